@@ -1,0 +1,2 @@
+//! Second Story
+pub mod config;
