@@ -1,0 +1,90 @@
+//! The rules of an incident's status, without I/O.
+
+use crate::terms::{Role, Status};
+
+/// What a change of status amounts to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Forward or back, among the open ones.
+    Move,
+    /// Resolved.
+    Resolve,
+    /// Cancelled.
+    Cancel,
+    /// Open again, in a new round.
+    Reopen,
+}
+
+/// Whether `role` may bring an incident from one status to another, and what
+/// that is. Errors are the field at fault and a sentence for the person.
+pub fn change(from: Status, to: Status, reason: &str, role: Role) -> Result<Change, (&'static str, &'static str)> {
+    use Status as S;
+    let change = match (from, to) {
+        _ if from == to => return Err(("status", "It has this status already.")),
+        (S::Merged, _) => return Err(("status", "It is handled together with another incident; change that one.")),
+        (_, S::Merged) => return Err(("status", "An incident is merged from its own page.")),
+        (_, S::Triage) => return Err(("status", "Only an alert opens an incident in triage.")),
+        (S::Resolved | S::Cancelled, S::Resolved | S::Cancelled) => {
+            return Err(("status", "It has ended. Reopen it first."));
+        }
+        (S::Resolved | S::Cancelled, _) => Change::Reopen,
+        (_, S::Resolved) => Change::Resolve,
+        (_, S::Cancelled) => Change::Cancel,
+        _ => Change::Move,
+    };
+    if change == Change::Cancel && role < Role::Admin {
+        return Err(("status", "Only an admin may cancel an incident. Ask one, or resolve it."));
+    }
+    if matches!(change, Change::Cancel | Change::Reopen) && reason.is_empty() {
+        let ask = if change == Change::Cancel {
+            "Please say why this is not an incident after all."
+        } else {
+            "Please say why it is open again."
+        };
+        return Err(("reason", ask));
+    }
+    Ok(change)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Status as S;
+
+    #[test]
+    fn open_ones_move_freely_in_both_directions() {
+        let open = [S::Triage, S::Investigating, S::Identified, S::Monitoring];
+        for from in open {
+            for to in &open[1..] {
+                let expected = if from == *to { Err("status") } else { Ok(Change::Move) };
+                assert_eq!(change(from, *to, "", Role::Responder).map_err(|it| it.0), expected);
+            }
+            assert_eq!(change(from, S::Resolved, "", Role::Responder), Ok(Change::Resolve));
+        }
+    }
+
+    #[test]
+    fn reopening_and_cancelling_want_a_reason() {
+        for ended in [S::Resolved, S::Cancelled] {
+            assert_eq!(change(ended, S::Investigating, "", Role::Admin).unwrap_err().0, "reason");
+            assert_eq!(change(ended, S::Monitoring, "again", Role::Responder), Ok(Change::Reopen));
+        }
+        assert_eq!(change(S::Monitoring, S::Cancelled, "", Role::Admin).unwrap_err().0, "reason");
+        assert_eq!(change(S::Monitoring, S::Cancelled, "a drill", Role::Admin), Ok(Change::Cancel));
+        assert_eq!(change(S::Monitoring, S::Cancelled, "a drill", Role::Responder).unwrap_err().0, "status");
+    }
+
+    #[test]
+    fn what_has_ended_does_not_end_again_and_nobody_merges_or_triages_by_status() {
+        for from in S::ALL {
+            for to in S::ALL {
+                let result = change(*from, *to, "reason", Role::Admin);
+                let never = from == to
+                    || matches!(to, S::Merged | S::Triage)
+                    || *from == S::Merged
+                    || (!from.is_open() && !to.is_open());
+                assert_eq!(result.is_err(), never, "{from} to {to}");
+            }
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! `/incidents`: all incidents, newest first, searched and filtered, in
+//! keyset pages, and live.
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use axum_extra::extract::Query;
+use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
+use chrono_tz::Tz;
+use futures_util::{StreamExt, stream};
+use serde::Deserialize;
+use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
+use tokio::sync::broadcast;
+
+use crate::{
+    App,
+    people::{Viewer, sessions::Session},
+    terms::{Severity, Status},
+    web::{
+        Answer, Failure, Place, Shell,
+        events::{self, frame},
+        page,
+        time::{self, DatedStamp},
+    },
+};
+
+/// How many incidents a page shows.
+const PAGE: usize = 50;
+
+/// An incident as a list shows it.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The incident.
+    pub incident: super::Incident,
+    /// How many entries its timeline has.
+    pub entries: i64,
+    /// When the last one was written.
+    pub last_entry_at: DateTime<Utc>,
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Filter {
+    /// Words of the title or summary, or a number.
+    pub q: String,
+    /// Severities; all when empty.
+    pub severity: Vec<String>,
+    /// Statuses, or `open`; all when empty.
+    pub status: Vec<String>,
+    /// Declared on this day or later, in the reader's zone.
+    pub from: String,
+    /// Declared on this day or earlier, in the reader's zone.
+    pub to: String,
+    /// Only incidents with lower numbers: the cursor of the next page.
+    pub before: Option<i64>,
+}
+
+impl Filter {
+    /// Whether anything is looked for at all.
+    pub fn is_empty(&self) -> bool {
+        self.q.trim().is_empty()
+            && self.severity.is_empty()
+            && self.status.is_empty()
+            && self.from.is_empty()
+            && self.to.is_empty()
+    }
+
+    /// Whether a severity is chosen. Templates call it.
+    fn has_severity(&self, severity: Severity) -> bool {
+        self.severity.iter().any(|word| word == severity.word())
+    }
+
+    /// Whether a status is chosen. Templates call it.
+    fn has_status(&self, word: &str) -> bool {
+        self.status.iter().any(|chosen| chosen == word)
+    }
+
+    fn severities(&self) -> Vec<Severity> {
+        self.severity.iter().filter_map(|word| word.parse().ok()).collect()
+    }
+
+    fn statuses(&self) -> Vec<Status> {
+        let open = self.has_status("open");
+        let chosen = |status: &Status| (open && status.is_open()) || self.has_status(status.word());
+        Status::ALL.iter().copied().filter(chosen).collect()
+    }
+
+    /// The address of the page that begins below a number.
+    fn older(&self, last: i64) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("q", &self.q);
+        for severity in &self.severity {
+            query.append_pair("severity", severity);
+        }
+        for status in &self.status {
+            query.append_pair("status", status);
+        }
+        query.append_pair("from", &self.from).append_pair("to", &self.to).append_pair("before", &last.to_string());
+        format!("/incidents?{}", query.finish())
+    }
+}
+
+/// Incidents that a filter lets through, newest first.
+pub async fn find(db: &mut PgConnection, filter: &Filter, zone: Tz, limit: usize) -> sqlx::Result<Vec<Listed>> {
+    let mut query = QueryBuilder::<Postgres>::new(
+        "select i.number, i.title, i.summary, i.severity, i.status, i.round, i.declared_at, i.ended_at,
+                h.seq, h.last_recorded_at
+         from incidents i join timeline_heads h on h.incident = i.number where true",
+    );
+    if let Some(before) = filter.before {
+        query.push(" and i.number < ").push_bind(before);
+    }
+    if let Some(words) = search_words(&filter.q) {
+        query.push(" and i.words @@ to_tsquery('simple', ").push_bind(words).push(")");
+    }
+    if !filter.severity.is_empty() {
+        let levels: Vec<i16> = filter.severities().iter().map(|severity| *severity as i16).collect();
+        query.push(" and i.severity = any(").push_bind(levels).push(")");
+    }
+    if !filter.status.is_empty() {
+        let words: Vec<&str> = filter.statuses().iter().map(|status| status.word()).collect();
+        query.push(" and i.status = any(").push_bind(words).push("::incident_status[])");
+    }
+    if let Some(from) = day(&filter.from, zone) {
+        query.push(" and i.declared_at >= ").push_bind(from.0);
+    }
+    if let Some(to) = day(&filter.to, zone) {
+        query.push(" and i.declared_at < ").push_bind(to.1);
+    }
+    query.push(" order by i.number desc limit ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    query.build().fetch_all(db).await?.iter().map(listed).collect()
+}
+
+fn listed(row: &sqlx::postgres::PgRow) -> sqlx::Result<Listed> {
+    Ok(Listed {
+        incident: super::Incident {
+            number: row.try_get("number")?,
+            title: row.try_get("title")?,
+            summary: row.try_get("summary")?,
+            severity: row.try_get("severity")?,
+            status: row.try_get("status")?,
+            round: row.try_get("round")?,
+            declared_at: row.try_get("declared_at")?,
+            ended_at: row.try_get("ended_at")?,
+        },
+        entries: row.try_get("seq")?,
+        last_entry_at: row.try_get("last_recorded_at")?,
+    })
+}
+
+/// What was typed, as a text-search query: every word, as a beginning.
+fn search_words(typed: &str) -> Option<String> {
+    let words = typed.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(20);
+    let words: Vec<String> = words.map(|word| format!("{word}:*")).collect();
+    (!words.is_empty()).then(|| words.join(" & "))
+}
+
+/// The first instant of a day, and that of the next.
+fn day(typed: &str, zone: Tz) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let day: NaiveDate = typed.parse().ok()?;
+    let start = |day: NaiveDate| Some(zone.from_local_datetime(&day.and_hms_opt(3, 0, 0)?).earliest()?.with_timezone(&Utc) - chrono::Duration::hours(3));
+    Some((start(day)?, start(day.checked_add_days(Days::new(1))?)?))
+}
+
+#[derive(Template)]
+#[template(path = "incidents/list.html")]
+struct ListPage {
+    shell: Shell,
+    filter: Filter,
+    incidents: Vec<String>,
+    older: Option<String>,
+    may_declare: bool,
+}
+
+/// `GET /incidents`
+pub async fn show(
+    State(app): State<App>,
+    Viewer(person): Viewer,
+    Query(filter): Query<Filter>,
+) -> Answer {
+    let mut db = app.db.acquire().await?;
+    let mut found = find(&mut db, &filter, person.zone(), PAGE + 1).await?;
+    let more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let older = found.last().filter(|_| more).map(|last| filter.older(last.incident.number));
+    let incidents = found.iter().map(row).collect::<Result<_, _>>().map_err(anyhow::Error::from)?;
+    let may_declare = person.role >= crate::terms::Role::Responder;
+    let shell = Shell { place: Place::Incidents, ..Shell::from(&person) };
+    page(&ListPage { shell, filter, incidents, older, may_declare })
+}
+
+#[derive(Template)]
+#[template(path = "incidents/_row.html")]
+struct RowLook<'a> {
+    listed: &'a Listed,
+}
+
+/// The `<li>` of an incident in a list; the same for everybody.
+pub fn row(listed: &Listed) -> askama::Result<String> {
+    RowLook { listed }.render()
+}
+
+/// The rows that changed, as events for all open lists of this process.
+pub struct Changes {
+    rows: broadcast::Sender<bytes::Bytes>,
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self { rows: broadcast::channel(256).0 }
+    }
+}
+
+impl Changes {
+    /// Renders a row once for all lists when its incident changed, for as long
+    /// as the server runs. Nobody looking, nothing is read.
+    pub async fn run(&self, app: &App) {
+        let mut numbers = app.wake.numbers();
+        loop {
+            let mut changed = std::collections::BTreeSet::new();
+            match numbers.recv().await {
+                Ok(number) => _ = changed.insert(number),
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => return,
+            }
+            // A room in full swing changes many times a second; lists need not.
+            tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+            while let Ok(number) = numbers.try_recv() {
+                changed.insert(number);
+            }
+            if self.rows.receiver_count() > 0
+                && let Err(error) = self.publish(app, changed.into_iter().collect()).await
+            {
+                tracing::warn!(error = format!("{error:#}"), "lists were not told of a change");
+            }
+        }
+    }
+
+    async fn publish(&self, app: &App, numbers: Vec<i64>) -> anyhow::Result<()> {
+        let rows = sqlx::query(
+            "select i.number, i.title, i.summary, i.severity, i.status, i.round, i.declared_at, i.ended_at,
+                    h.seq, h.last_recorded_at
+             from incidents i join timeline_heads h on h.incident = i.number where i.number = any($1)",
+        );
+        for found in rows.bind(numbers).fetch_all(&app.db).await? {
+            let _ = self.rows.send(frame("incident", None, &row(&listed(&found)?)?));
+        }
+        Ok(())
+    }
+}
+
+/// `GET /incidents/events`: the rows that changed.
+pub async fn changes(State(app): State<App>, session: Session) -> Result<Response, Failure> {
+    let held = app.streams.hold(session.id);
+    let rows = app.lists.rows.subscribe();
+    let state = (rows, held);
+    let changes = stream::unfold(state, async |(mut rows, held)| {
+        let bytes = tokio::select! {
+            () = held.ended.cancelled() => return None,
+            row = rows.recv() => match row {
+                Ok(bytes) => bytes,
+                Err(broadcast::error::RecvError::Lagged(_)) => frame("reset", None, "too many changes"),
+                Err(broadcast::error::RecvError::Closed) => return None,
+            },
+            () = tokio::time::sleep(std::time::Duration::from_secs(15)) => frame("ping", None, "."),
+        };
+        Some((bytes, (rows, held)))
+    });
+    let start = stream::once(async { frame("ping", None, ".") });
+    Ok(events::response(start.chain(changes).map(Ok::<_, std::convert::Infallible>)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_searched_as_beginnings_of_words() {
+        assert_eq!(search_words("  check  'out' & 42!"), Some("check:* & out:* & 42:*".into()));
+        assert_eq!(search_words("' %_\\ ()"), None);
+    }
+
+    #[test]
+    fn a_day_is_the_readers() {
+        let (start, end) = day("2026-03-29", chrono_tz::Europe::Rome).unwrap();
+        assert_eq!(start.to_rfc3339(), "2026-03-28T22:00:00+00:00");
+        assert_eq!(end.to_rfc3339(), "2026-03-29T22:00:00+00:00");
+        assert!(day("29.3.", chrono_tz::Europe::Rome).is_none());
+    }
+
+    #[test]
+    fn open_means_every_status_that_is_not_an_end() {
+        let filter = Filter { status: vec!["open".into(), "cancelled".into()], ..Filter::default() };
+        let expected = [Status::Triage, Status::Investigating, Status::Identified, Status::Monitoring, Status::Cancelled];
+        assert_eq!(filter.statuses(), expected);
+    }
+}

@@ -1,0 +1,193 @@
+//! `/incidents/{number}/moments`: the points of the incident's life. One that
+//! is missing is not recorded, never zero; one that changes says why.
+
+use askama::Template;
+use axum::extract::State;
+use chrono::{DateTime, Duration, Utc};
+use serde::Deserialize;
+use sqlx::PgExecutor;
+
+use super::{Incident, Responding, store};
+use crate::{
+    App,
+    people::Person,
+    terms::{Kind, MomentName},
+    timeline::{Key, Log, MAX_REASON, New, NotWritten, key::fresh},
+    web::{
+        Answer, Place, Shell,
+        form::{self, Errors, Form},
+        page, refused, see,
+        time::{self, Stamp},
+    },
+};
+
+/// A moment as it is to be set by a person.
+pub struct Moment<'a> {
+    /// Which.
+    pub name: MomentName,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// By whom.
+    pub by: &'a Person,
+}
+
+/// A moment as it stands in a round.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// Which.
+    pub name: MomentName,
+    /// When; `None` is "not recorded".
+    pub at: Option<DateTime<Utc>>,
+    /// Who set it; `None` when the room did, or nobody.
+    pub by: Option<String>,
+}
+
+/// The seven moments of a round, in order, recorded or not.
+pub async fn of(db: impl PgExecutor<'_>, incident: i64, round: i32) -> sqlx::Result<Vec<Recorded>> {
+    let rows = sqlx::query!(
+        r#"select m.name as "name: MomentName", m.at, p.name as "by?"
+           from moments m left join people p on p.id = m.set_by
+           where m.incident = $1 and m.round = $2"#,
+        incident,
+        round
+    )
+    .fetch_all(db)
+    .await?;
+    let recorded = |name: &MomentName| rows.iter().find(|row| row.name == *name);
+    let all = MomentName::ALL.iter().map(|name| Recorded {
+        name: *name,
+        at: recorded(name).map(|row| row.at),
+        by: recorded(name).and_then(|row| row.by.clone()),
+    });
+    Ok(all.collect())
+}
+
+/// The moments that nobody has recorded and that a person could.
+pub async fn missing(db: impl PgExecutor<'_>, incident: i64, round: i32) -> sqlx::Result<Vec<MomentName>> {
+    let all = of(db, incident, round).await?;
+    let missing = all.into_iter().filter(|it| it.at.is_none()).map(|it| it.name);
+    Ok(missing.filter(|name| !matches!(name, MomentName::Declared | MomentName::Resolved)).collect())
+}
+
+/// Sets a moment that the room derives, unless it is set already.
+pub async fn set_first(
+    log: &mut Log,
+    incident: i64,
+    round: i32,
+    name: MomentName,
+    at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let set = sqlx::query!(
+        "insert into moments (incident, round, name, at) values ($1, $2, $3, $4) on conflict do nothing",
+        incident,
+        round,
+        name as MomentName,
+        at
+    );
+    if set.execute(log.tx()).await?.rows_affected() == 1 && name != MomentName::Declared {
+        log.append(New::room(Kind::Moment, name.label()).at(at)).await?;
+    }
+    Ok(())
+}
+
+/// Sets or corrects a moment. Setting it to what it is writes nothing.
+pub async fn set(log: &mut Log, incident: i64, round: i32, moment: Moment<'_>, reason: &str) -> sqlx::Result<()> {
+    let set = sqlx::query!(
+        r#"insert into moments as m (incident, round, name, at, set_by) values ($1, $2, $3, $4, $5)
+           on conflict (incident, round, name) do update set at = excluded.at, set_by = excluded.set_by
+               where m.at <> excluded.at"#,
+        incident,
+        round,
+        moment.name as MomentName,
+        moment.at,
+        moment.by.id
+    );
+    if set.execute(log.tx()).await?.rows_affected() == 1 {
+        let entry = New::by(moment.by, Kind::Moment, moment.name.label()).at(moment.at).because(reason);
+        log.append(entry).await?;
+    }
+    Ok(())
+}
+
+#[derive(Template)]
+#[template(path = "incidents/moments.html")]
+struct MomentsPage {
+    shell: Shell,
+    incident: Incident,
+    moments: Vec<Recorded>,
+    form: MomentsForm,
+    errors: Errors,
+}
+
+/// One moment as it was typed.
+#[derive(Deserialize, Default, Clone)]
+#[serde(default)]
+pub struct MomentsForm {
+    key: String,
+    moment: String,
+    at: String,
+    reason: String,
+    time_zone: String,
+}
+
+/// `GET /incidents/{number}/moments`
+pub async fn show(State(app): State<App>, Responding { incident, person }: Responding) -> Answer {
+    page(&moments_page(&app, incident, &person, MomentsForm::default(), Errors::default()).await?)
+}
+
+async fn moments_page(
+    app: &App,
+    incident: Incident,
+    person: &Person,
+    form: MomentsForm,
+    errors: Errors,
+) -> sqlx::Result<MomentsPage> {
+    let moments = of(&app.db, incident.number, incident.round).await?;
+    let form = MomentsForm { key: fresh(), ..form };
+    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    Ok(MomentsPage { shell, incident, moments, form, errors })
+}
+
+/// `POST /incidents/{number}/moments`
+pub async fn save(
+    State(app): State<App>,
+    Responding { incident, person }: Responding,
+    Form(form): Form<MomentsForm>,
+) -> Answer {
+    match record(&app, &person, &incident, &form).await {
+        Ok(_) => see(&format!("{}/moments", incident.path())),
+        Err(NotWritten::Refused(errors)) => refused(&moments_page(&app, incident, &person, form, errors).await?),
+        Err(NotWritten::Failed(failure)) => Err(failure),
+    }
+}
+
+async fn record(app: &App, by: &Person, incident: &Incident, form: &MomentsForm) -> Result<i64, NotWritten> {
+    let now = store::now(&app.db).await?;
+    let mut errors = Errors::default();
+    let name = form.moment.parse().map_err(|_| "Please choose a moment.".to_owned());
+    let name: Option<MomentName> = errors.take("moment", name);
+    let at = time::parse(&form.at, time::browsers_zone(&form.time_zone, by.zone()), now);
+    let at = errors.take("at", at.and_then(|at| not_ahead(at, now)));
+    let reason = errors.take("reason", form::optional_text(&form.reason, MAX_REASON));
+    let (Some(name), Some(at), Some(reason)) = (name, at, reason) else {
+        return Err(NotWritten::Refused(errors));
+    };
+    let what = [&incident.path(), "moment", name.word(), &at.to_rfc3339(), reason.as_str()];
+    let key = Key::new(by, &form.key, &what);
+    let (mut log, incident) = match store::open(app, incident.number, key).await? {
+        Ok(opened) => opened,
+        Err(already) => return Ok(already),
+    };
+    let before = of(log.tx(), incident.number, incident.round).await?;
+    let recorded = before.iter().any(|it| it.name == name && it.at.is_some_and(|was| was != at));
+    if recorded && reason.is_empty() {
+        return Err(NotWritten::refused("reason", "It is recorded already: please say why it changes."));
+    }
+    set(&mut log, incident.number, incident.round, Moment { name, at, by }, &reason).await?;
+    Ok(log.commit(0).await?)
+}
+
+/// A moment lies in the past; clocks may differ by a few minutes.
+fn not_ahead(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+    if at > now + Duration::minutes(5) { Err("This time lies in the future.".into()) } else { Ok(at) }
+}

@@ -1,0 +1,177 @@
+//! `/incidents/{number}/status`: forward, back, reopened, resolved, cancelled.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::{
+    Incident, Responding,
+    changes::{self, Change},
+    moments::{self, Moment},
+    store,
+};
+use crate::{
+    App,
+    people::Person,
+    terms::{Kind, MomentName, Status},
+    timeline::{
+        Key, MAX_REASON, New, NotWritten,
+        key::fresh,
+    },
+    web::{
+        Answer, Place, Shell,
+        form::{self, Errors, Form},
+        page, refused, see, time,
+    },
+};
+
+/// A change of status, checked.
+#[derive(Debug, Clone)]
+pub struct StatusChange {
+    /// The new status.
+    pub status: Status,
+    /// Why; may be empty where no reason is asked for.
+    pub reason: String,
+    /// Moments given along with it.
+    pub moments: Vec<(MomentName, DateTime<Utc>)>,
+}
+
+/// Changes an incident's status. Returns the `seq` of the entry.
+pub async fn set(
+    app: &App,
+    by: &Person,
+    number: i64,
+    what: StatusChange,
+    key: Option<Key>,
+) -> Result<i64, NotWritten> {
+    let (mut log, incident) = match store::open(app, number, key).await? {
+        Ok(opened) => opened,
+        Err(already) => return Ok(already),
+    };
+    let change = changes::change(incident.status, what.status, &what.reason, by.role)
+        .map_err(|(field, message)| NotWritten::refused(field, message))?;
+    let round = if change == Change::Reopen { incident.round + 1 } else { incident.round };
+    store::store_status(log.tx(), number, what.status, round).await?;
+    let body = format!("{} → {}", incident.status, what.status);
+    let seq = log.append(New::by(by, Kind::Status, body).because(what.reason)).await?;
+    for (name, at) in what.moments {
+        moments::set(&mut log, number, round, Moment { name, at, by }, "").await?;
+    }
+    let now = log.now;
+    if what.status == Status::Monitoring {
+        moments::set_first(&mut log, number, round, MomentName::Mitigated, now).await?;
+    }
+    if what.status == Status::Resolved {
+        moments::set_first(&mut log, number, round, MomentName::Resolved, now).await?;
+    }
+    Ok(log.commit(seq).await?)
+}
+
+#[derive(Template)]
+#[template(path = "incidents/status.html")]
+struct StatusPage {
+    shell: Shell,
+    incident: Incident,
+    form: StatusForm,
+    missing: Vec<MomentName>,
+    errors: Errors,
+}
+
+/// The form as it was typed.
+#[derive(Deserialize, Default, Clone)]
+#[serde(default)]
+pub struct StatusForm {
+    key: String,
+    status: String,
+    reason: String,
+    time_zone: String,
+    impact_started: String,
+    detected: String,
+    acknowledged: String,
+    mitigated: String,
+    recovered: String,
+}
+
+impl StatusForm {
+    /// What was typed for a moment. Templates call it.
+    fn moment(&self, name: MomentName) -> &str {
+        match name {
+            MomentName::ImpactStarted => &self.impact_started,
+            MomentName::Detected => &self.detected,
+            MomentName::Acknowledged => &self.acknowledged,
+            MomentName::Mitigated => &self.mitigated,
+            MomentName::Recovered => &self.recovered,
+            MomentName::Declared | MomentName::Resolved => "",
+        }
+    }
+
+    fn check(&self, person: &Person, now: DateTime<Utc>) -> Result<StatusChange, Errors> {
+        let mut errors = Errors::default();
+        let status = self.status.parse().map_err(|_| "Please choose a status.".to_owned());
+        let status = errors.take("status", status);
+        let reason = errors.take("reason", form::optional_text(&self.reason, MAX_REASON));
+        let zone = time::browsers_zone(&self.time_zone, person.zone());
+        let mut moments = Vec::new();
+        for name in MomentName::ALL {
+            let typed = self.moment(*name).trim();
+            if !typed.is_empty()
+                && let Some(at) = errors.take(name.word(), time::parse(typed, zone, now))
+            {
+                moments.push((*name, at));
+            }
+        }
+        match (status, reason) {
+            (Some(status), Some(reason)) if errors.is_empty() => Ok(StatusChange { status, reason, moments }),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// `GET /incidents/{number}/status`
+pub async fn show(
+    State(app): State<App>,
+    Responding { incident, person }: Responding,
+    Query(asked): Query<StatusForm>,
+) -> Answer {
+    let form = StatusForm { status: asked.status, ..StatusForm::default() };
+    page(&status_page(&app, incident, &person, form, Errors::default()).await?)
+}
+
+async fn status_page(
+    app: &App,
+    incident: Incident,
+    person: &Person,
+    form: StatusForm,
+    errors: Errors,
+) -> sqlx::Result<StatusPage> {
+    let missing = if form.status == Status::Resolved.word() {
+        moments::missing(&app.db, incident.number, incident.round).await?
+    } else {
+        Vec::new()
+    };
+    let form = StatusForm { key: fresh(), ..form };
+    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    Ok(StatusPage { shell, incident, form, missing, errors })
+}
+
+/// `POST /incidents/{number}/status`
+pub async fn save(
+    State(app): State<App>,
+    Responding { incident, person }: Responding,
+    Form(form): Form<StatusForm>,
+) -> Answer {
+    let what = match form.check(&person, store::now(&app.db).await?) {
+        Ok(what) => what,
+        Err(errors) => return refused(&status_page(&app, incident, &person, form, errors).await?),
+    };
+    let given = format!("{:?}", what.moments);
+    let key = Key::new(&person, &form.key, &[&incident.path(), what.status.word(), &what.reason, &given]);
+    match set(&app, &person, incident.number, what, key).await {
+        Ok(_) => see(&incident.path()),
+        Err(NotWritten::Refused(errors)) => {
+            refused(&status_page(&app, incident, &person, form, errors).await?)
+        }
+        Err(NotWritten::Failed(failure)) => Err(failure),
+    }
+}

@@ -1,0 +1,119 @@
+//! Incidents in the database: declaring, finding, and the locked row behind
+//! every change.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::{Incident, moments};
+use crate::{
+    App,
+    people::Person,
+    terms::{Kind, MomentName, Severity, Status},
+    timeline::{
+        self, Key, Log, New, NotWritten, Opened,
+        key::{Claim, REUSED},
+        log,
+    },
+    web::Failure,
+};
+
+/// What is declared.
+#[derive(Debug, Clone)]
+pub struct Declaration {
+    /// What it is called.
+    pub title: String,
+    /// How bad it seems.
+    pub severity: Severity,
+    /// What is known; may be empty.
+    pub summary: String,
+    /// Points of its life that are known already.
+    pub moments: Vec<(MomentName, DateTime<Utc>)>,
+}
+
+/// Declares an incident and returns its number.
+pub async fn declare(app: &App, by: &Person, what: Declaration, key: Option<Key>) -> Result<i64, NotWritten> {
+    let mut tx = app.db.begin().await?;
+    if let Some(key) = &key {
+        match key.claim(&mut tx).await? {
+            Claim::New => {}
+            Claim::Made(number) => return Ok(number),
+            Claim::Another => return Err(NotWritten::refused("key", REUSED)),
+        }
+    }
+    let number = sqlx::query_scalar!("update incident_numbers set last = last + 1 returning last")
+        .fetch_one(&mut *tx)
+        .await?;
+    sqlx::query!(
+        "insert into incidents (number, title, summary, severity, status, declared_by, declared_at)
+         values ($1, $2, $3, $4, 'investigating', $5, clock_timestamp())",
+        number,
+        what.title,
+        what.summary,
+        what.severity as Severity,
+        by.id
+    )
+    .execute(&mut *tx)
+    .await?;
+    let mut log = log::create(app, tx, number, key).await?;
+    let declared = New::by(by, Kind::Declared, format!("{} as {}", what.title, what.severity));
+    log.append(declared).await?;
+    let now = log.now;
+    moments::set_first(&mut log, number, 1, MomentName::Declared, now).await?;
+    for (name, at) in what.moments {
+        moments::set(&mut log, number, 1, moments::Moment { name, at, by }, "").await?;
+    }
+    Ok(log.commit(number).await?)
+}
+
+/// Opens an incident's timeline for a change, and reads the incident as it is
+/// now, behind the lock.
+pub async fn open(app: &App, number: i64, key: Option<Key>) -> Result<Result<(Log, Incident), i64>, NotWritten> {
+    match timeline::log::open(app, number, key).await? {
+        Opened::Already(answer) => Ok(Err(answer)),
+        Opened::Fresh(mut log) => {
+            let incident = find(log.tx(), number).await?.ok_or(Failure::NotFound)?;
+            Ok(Ok((log, incident)))
+        }
+    }
+}
+
+/// An incident by its number.
+pub async fn find(db: impl PgExecutor<'_>, number: i64) -> sqlx::Result<Option<Incident>> {
+    sqlx::query_as!(
+        Incident,
+        r#"select number, title, summary, severity as "severity: Severity", status as "status: Status",
+                  round, declared_at, ended_at
+           from incidents where number = $1"#,
+        number
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The database's clock.
+pub async fn now(db: impl PgExecutor<'_>) -> sqlx::Result<DateTime<Utc>> {
+    sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(db).await
+}
+
+/// Stores a status; the round grows with a reopening.
+pub async fn store_status(tx: &mut PgConnection, number: i64, status: Status, round: i32) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update incidents set status = $2, round = $3,
+                ended_at = case when $4 then null else coalesce(ended_at, clock_timestamp()) end
+         where number = $1",
+        number,
+        status as Status,
+        round,
+        status.is_open()
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Who declared an incident.
+pub async fn declared_by(db: impl PgExecutor<'_>, number: i64) -> sqlx::Result<Option<Uuid>> {
+    let by = sqlx::query_scalar!("select declared_by from incidents where number = $1", number);
+    Ok(by.fetch_optional(db).await?.flatten())
+}

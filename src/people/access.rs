@@ -1,0 +1,133 @@
+//! Who may call what. Every route is registered with an [`Access`]; the guard
+//! refuses before the handler runs, and the extractors hand the handler the
+//! person it may trust: holding the value is the permission.
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{Method, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::CookieJar;
+
+use super::{Person, sessions, sessions::Session};
+use crate::{App, terms::Role, web::Failure};
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody, and it does not matter who.
+    Anyone,
+    /// Whoever is signed in.
+    Viewer,
+    /// Responders and admins.
+    Responder,
+    /// Admins.
+    Admin,
+}
+
+impl Access {
+    const fn needs(self) -> Option<Role> {
+        match self {
+            Self::Anyone => None,
+            Self::Viewer => Some(Role::Viewer),
+            Self::Responder => Some(Role::Responder),
+            Self::Admin => Some(Role::Admin),
+        }
+    }
+}
+
+/// The guard of a route: finds out who asks, and refuses who may not.
+pub async fn guard(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
+    let session = match current(&app, &request).await {
+        Ok(session) => session,
+        Err(failure) => return failure.into_response(),
+    };
+    if let Some(needed) = access.needs() {
+        let allowed = match &session {
+            None => Err(sign_in_first(request.method(), request.uri(), request.headers())),
+            Some(session) => holds(&session.person, needed),
+        };
+        if let Err(failure) = allowed {
+            return failure.into_response();
+        }
+    }
+    if let Some(session) = session {
+        request.extensions_mut().insert(session);
+    }
+    next.run(request).await
+}
+
+async fn current(app: &App, request: &Request) -> Result<Option<Session>, Failure> {
+    let jar = CookieJar::from_headers(request.headers());
+    match jar.get(sessions::cookie_name(&app.web)) {
+        Some(cookie) => Ok(sessions::find(&app.db, cookie.value()).await?),
+        None => Ok(None),
+    }
+}
+
+fn holds(person: &Person, needed: Role) -> Result<(), Failure> {
+    if person.role >= needed {
+        return Ok(());
+    }
+    Err(Failure::Forbidden(match needed {
+        Role::Admin => "Only admins may do this. Ask one of them.",
+        _ => "Viewers read along. Ask an admin to make you a responder.",
+    }))
+}
+
+/// Back to where one was: the page itself, or the page a form was sent from.
+fn sign_in_first(method: &Method, uri: &axum::http::Uri, headers: &axum::http::HeaderMap) -> Failure {
+    let referrer = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
+    let referrer = referrer.and_then(|text| url::Url::parse(text).ok());
+    let next = match referrer {
+        Some(page) if method != Method::GET => page.path().to_owned(),
+        _ if method == Method::GET => uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+        _ => "/".to_owned(),
+    };
+    Failure::SignInFirst { next }
+}
+
+/// Whoever asks, signed in or not.
+pub struct Visitor(pub Option<Session>);
+
+/// Somebody signed in.
+pub struct Viewer(pub Person);
+
+/// Somebody who may write in rooms.
+pub struct Responder(pub Person);
+
+/// Somebody who administers the instance.
+pub struct Admin(pub Person);
+
+impl<S: Send + Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        Ok(Self(parts.extensions.get::<Session>().cloned()))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Session {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let session = parts.extensions.get::<Session>().cloned();
+        session.ok_or_else(|| sign_in_first(&parts.method, &parts.uri, &parts.headers))
+    }
+}
+
+macro_rules! extract_person {
+    ($($name:ident)+) => {$(
+        impl<S: Send + Sync> FromRequestParts<S> for $name {
+            type Rejection = Failure;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+                let session = Session::from_request_parts(parts, state).await?;
+                holds(&session.person, Role::$name)?;
+                Ok(Self(session.person))
+            }
+        }
+    )+};
+}
+extract_person!(Viewer Responder Admin);

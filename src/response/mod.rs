@@ -1,0 +1,3 @@
+//! The people who respond. So far: who has the room open now.
+
+pub mod presence;

@@ -1,0 +1,148 @@
+//! Who is here now. Kept in a table of its own, never in the log: every
+//! process writes the people whose streams it holds, and says every few
+//! seconds that it still does.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use crate::App;
+
+/// How often a process says that its people are still here.
+const BEAT: Duration = Duration::from_secs(5);
+/// How long somebody whose stream ended still counts as here: reloads and
+/// short gaps of a phone are not departures.
+const GRACE: Duration = Duration::from_secs(4);
+
+/// Somebody who has the room open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Here {
+    /// Their name.
+    pub name: String,
+    /// Since when, without a longer gap.
+    pub since: DateTime<Utc>,
+}
+
+/// The people whose streams this process holds, and how many each has open.
+#[derive(Clone, Default)]
+pub struct Presence {
+    streams: Arc<Mutex<HashMap<(i64, Uuid), usize>>>,
+}
+
+/// Held while a person has a stream of a room open.
+pub struct Stay {
+    app: App,
+    incident: i64,
+    person: Uuid,
+}
+
+/// Somebody opens a room.
+pub async fn arrive(app: &App, incident: i64, person: Uuid) -> sqlx::Result<Stay> {
+    *app.presence.lock().entry((incident, person)).or_default() += 1;
+    let stay = Stay { app: app.clone(), incident, person };
+    let first = sqlx::query_scalar!(
+        r#"insert into presence (incident, person_id, server) values ($1, $2, $3)
+           on conflict (incident, person_id, server) do update set seen_at = now()
+           returning since = seen_at as "first!""#,
+        incident,
+        person,
+        app.server
+    );
+    if first.fetch_one(&app.db).await? {
+        app.wake.incident(incident);
+    }
+    Ok(stay)
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        let (app, incident, person) = (self.app.clone(), self.incident, self.person);
+        if let Some(streams) = app.presence.lock().get_mut(&(incident, person)) {
+            *streams = streams.saturating_sub(1);
+        }
+        tokio::spawn(async move {
+            tokio::time::sleep(GRACE).await;
+            if app.presence.forget_if_gone(incident, person)
+                && let Err(error) = leave(&app, incident, person).await
+            {
+                tracing::warn!(%error, "a departure was not written; it will time out");
+            }
+        });
+    }
+}
+
+impl Presence {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(i64, Uuid), usize>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget_if_gone(&self, incident: i64, person: Uuid) -> bool {
+        let mut streams = self.lock();
+        let gone = streams.get(&(incident, person)) == Some(&0);
+        if gone {
+            streams.remove(&(incident, person));
+        }
+        gone
+    }
+}
+
+async fn leave(app: &App, incident: i64, person: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from presence where incident = $1 and person_id = $2 and server = $3",
+        incident,
+        person,
+        app.server
+    )
+    .execute(&app.db)
+    .await?;
+    app.wake.incident(incident);
+    Ok(())
+}
+
+/// Everybody who has the room open, on any server, the longest here first.
+pub async fn here(db: impl PgExecutor<'_>, incident: i64) -> sqlx::Result<Vec<Here>> {
+    sqlx::query_as!(
+        Here,
+        r#"select p.name, min(h.since) as "since!" from presence h join people p on p.id = h.person_id
+           where h.incident = $1 and h.seen_at > now() - interval '20 seconds'
+           group by p.id, p.name order by 2, p.name"#,
+        incident
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Says that this process's people are here, and clears what a process that
+/// died left behind. For as long as the server runs.
+pub async fn run(app: App) {
+    let mut beat = tokio::time::interval(BEAT);
+    loop {
+        beat.tick().await;
+        if let Err(error) = say_still_here(&app).await {
+            tracing::warn!(%error, "presence was not written");
+        }
+    }
+}
+
+async fn say_still_here(app: &App) -> sqlx::Result<()> {
+    sqlx::query!("update presence set seen_at = now() where server = $1", app.server).execute(&app.db).await?;
+    let left = sqlx::query_scalar!(
+        "delete from presence where seen_at < now() - interval '20 seconds' returning incident"
+    );
+    for incident in left.fetch_all(&app.db).await? {
+        app.wake.incident(incident);
+    }
+    Ok(())
+}
+
+/// This process stops: its people are no longer here through it.
+pub async fn stop(app: &App) -> sqlx::Result<()> {
+    sqlx::query!("delete from presence where server = $1", app.server).execute(&app.db).await?;
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! What a line of the composer means. Only a known command at its start is
+//! one: `/var/log is full` is a note.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::{
+    incidents::{MAX_TITLE, links::NewLink},
+    terms::{Kind, MomentName, Severity, Status},
+    timeline::MAX_BODY,
+    web::{form, time},
+};
+
+/// A line, understood.
+#[derive(Debug, Clone)]
+pub enum Line {
+    /// An entry of a typed kind.
+    Entry {
+        /// Its kind.
+        kind: Kind,
+        /// Its text.
+        body: String,
+        /// When it happened, if said.
+        occurred_at: Option<DateTime<Utc>>,
+    },
+    /// `/sev 1`
+    Severity(Severity, String),
+    /// `/status monitoring`, `/resolve`, `/reopen why`, `/cancel why`
+    Status(Status, String),
+    /// `/moment detected 14:05`
+    Moment(MomentName, DateTime<Utc>),
+    /// `/link call https://…`
+    Link(NewLink),
+    /// `/title …`
+    Title(String),
+}
+
+/// The commands, as the composer's help lists them.
+pub const HELP: &[(&str, &str)] = &[
+    ("/note, /action, /effect, /expect, /assume, /theory, /decide", "an entry of that kind"),
+    ("/sev 2", "change the severity"),
+    ("/status identified", "change the status"),
+    ("/resolve, /reopen why, /cancel why", "the ends, and back"),
+    ("/moment detected 14:05", "record a moment"),
+    ("/link call https://…", "add a call, chat, runbook or dashboard"),
+    ("/title …", "change the title"),
+];
+
+/// Reads a line in its writer's zone. `kind` is what the buttons say when the
+/// line says nothing.
+///
+/// Errors are sentences for the person who typed it.
+pub fn read(typed: &str, kind: Kind, zone: Tz, now: DateTime<Utc>) -> Result<Line, String> {
+    let text = form::text(typed, MAX_BODY)?;
+    if let Some((command, rest)) = split_command(&text) {
+        return read_command(command, rest, zone, now);
+    }
+    if let Some((at, rest)) = time::split_prefix(&text)
+        && let Some((Command::Kind(kind), rest)) = split_command(rest)
+    {
+        return entry(kind, &format!("{at} {rest}"), zone, now);
+    }
+    entry(kind, &text, zone, now)
+}
+
+#[derive(Clone, Copy)]
+enum Command {
+    Kind(Kind),
+    Severity,
+    Status,
+    Resolve,
+    Reopen,
+    Cancel,
+    Moment,
+    Link,
+    Title,
+}
+
+fn split_command(text: &str) -> Option<(Command, &str)> {
+    let rest = text.strip_prefix('/')?;
+    let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    let command = match &rest[..end].to_lowercase()[..] {
+        "note" => Command::Kind(Kind::Note),
+        "action" => Command::Kind(Kind::Action),
+        "effect" => Command::Kind(Kind::Effect),
+        "expect" | "expectation" => Command::Kind(Kind::Expectation),
+        "assume" | "assumption" => Command::Kind(Kind::Assumption),
+        "theory" => Command::Kind(Kind::Theory),
+        "decide" | "decision" => Command::Kind(Kind::Decision),
+        "sev" | "severity" => Command::Severity,
+        "status" => Command::Status,
+        "resolve" => Command::Resolve,
+        "reopen" => Command::Reopen,
+        "cancel" => Command::Cancel,
+        "moment" => Command::Moment,
+        "link" => Command::Link,
+        "title" => Command::Title,
+        _ => return None,
+    };
+    Some((command, rest[end..].trim()))
+}
+
+fn read_command(command: Command, rest: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, String> {
+    let (first, tail) = rest.split_once(char::is_whitespace).map_or((rest, ""), |(first, tail)| (first, tail.trim()));
+    match command {
+        Command::Kind(kind) => entry(kind, rest, zone, now),
+        Command::Severity => {
+            let digit = first.to_lowercase();
+            let digit = digit.strip_prefix("sev").unwrap_or(&digit);
+            let severity = format!("sev{digit}").parse();
+            let severity = severity.map_err(|_| "Write /sev and a number from 1 to 5, such as /sev 2.".to_owned())?;
+            Ok(Line::Severity(severity, tail.to_owned()))
+        }
+        Command::Status => {
+            let status = first.to_lowercase().parse().map_err(|_| {
+                "Write /status and one of investigating, identified, monitoring, resolved, cancelled.".to_owned()
+            })?;
+            Ok(Line::Status(status, tail.to_owned()))
+        }
+        Command::Resolve => Ok(Line::Status(Status::Resolved, rest.to_owned())),
+        Command::Reopen => Ok(Line::Status(Status::Investigating, rest.to_owned())),
+        Command::Cancel => Ok(Line::Status(Status::Cancelled, rest.to_owned())),
+        Command::Moment => moment(first, tail, zone, now),
+        Command::Link => link(first, tail),
+        Command::Title => Ok(Line::Title(form::line(rest, MAX_TITLE)?)),
+    }
+}
+
+fn entry(kind: Kind, text: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, String> {
+    let (occurred_at, body) = match time::split_prefix(text) {
+        Some((at, rest)) => (Some(time::parse(at, zone, now)?), rest),
+        None => (None, text),
+    };
+    if body.is_empty() {
+        return Err("Please write what happened after it.".into());
+    }
+    Ok(Line::Entry { kind, body: body.to_owned(), occurred_at })
+}
+
+fn moment(name: &str, at: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, String> {
+    let name = match name.to_lowercase().as_str() {
+        "impact" | "started" => MomentName::ImpactStarted,
+        word => word.parse().map_err(|_| {
+            "Write /moment and one of impact, detected, acknowledged, mitigated, recovered, resolved, then a time.".to_owned()
+        })?,
+    };
+    let at = if at.is_empty() { now } else { time::parse(at, zone, now)? };
+    Ok(Line::Moment(name, at))
+}
+
+fn link(kind: &str, rest: &str) -> Result<Line, String> {
+    let (url, label) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let link = NewLink::check(&kind.to_lowercase(), label.trim(), url);
+    link.map(Line::Link)
+        .map_err(|_| "Write /link, then call, chat, runbook or dashboard, then an address that starts with https://.".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-22T13:10:00Z".parse().unwrap()
+    }
+
+    fn line(typed: &str) -> Result<Line, String> {
+        read(typed, Kind::Note, chrono_tz::Europe::Berlin, now())
+    }
+
+    fn kind_and_body(typed: &str) -> (Kind, String, Option<String>) {
+        match line(typed) {
+            Ok(Line::Entry { kind, body, occurred_at }) => (kind, body, occurred_at.map(|at| at.format("%H:%M").to_string())),
+            other => panic!("{typed}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_no_command_is_an_entry() {
+        for (typed, kind, body, at) in [
+            ("restarted db-3", Kind::Note, "restarted db-3", None),
+            ("/var/log is full", Kind::Note, "/var/log is full", None),
+            ("/effect back to 0.2 %", Kind::Effect, "back to 0.2 %", None),
+            ("/assume the cache is unrelated", Kind::Assumption, "the cache is unrelated", None),
+            ("14:05 restarted", Kind::Note, "restarted", Some("13:05")),
+            ("14:05 /effect slower", Kind::Effect, "slower", Some("13:05")),
+            ("/Action -10m rolled back", Kind::Action, "rolled back", Some("13:00")),
+            ("yesterday 23:50 deployed", Kind::Note, "deployed", Some("22:50")),
+            ("10:1 odds", Kind::Note, "10:1 odds", None),
+            ("- one\n- two", Kind::Note, "- one\n- two", None),
+        ] {
+            assert_eq!(kind_and_body(typed), (kind, body.to_owned(), at.map(str::to_owned)), "{typed}");
+        }
+    }
+
+    #[test]
+    fn commands_are_read() {
+        assert!(matches!(line("/sev 1"), Ok(Line::Severity(Severity::Sev1, reason)) if reason.is_empty()));
+        assert!(matches!(line("/sev SEV2 spreading"), Ok(Line::Severity(Severity::Sev2, reason)) if reason == "spreading"));
+        assert!(matches!(line("/status Monitoring"), Ok(Line::Status(Status::Monitoring, _))));
+        assert!(matches!(line("/resolve"), Ok(Line::Status(Status::Resolved, _))));
+        assert!(matches!(line("/reopen it came back"), Ok(Line::Status(Status::Investigating, why)) if why == "it came back"));
+        assert!(matches!(line("/moment impact 13:00"), Ok(Line::Moment(MomentName::ImpactStarted, _))));
+        assert!(matches!(line("/link call https://meet.example.org/a Bridge one"), Ok(Line::Link(_))));
+        assert!(matches!(line("/title Checkout fails"), Ok(Line::Title(title)) if title == "Checkout fails"));
+    }
+
+    #[test]
+    fn a_known_command_that_cannot_be_read_says_why() {
+        for typed in ["/sev", "/sev 6", "/status fine", "/moment lunch 12:00", "/moment detected soon", "/link call javascript:alert(1)", "/title", "/effect", "14:05"] {
+            assert!(line(typed).is_err(), "{typed}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_without_a_panic(text in "(/[a-z]{1,8} )?\\PC{0,40}") {
+            let _ = line(&text);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The room: the live page of one incident, its composer, its stream, and the
+//! pages of single entries.
+
+pub mod command;
+pub mod composer;
+pub mod entry;
+pub mod pages;
+pub mod panels;
+pub mod stream;

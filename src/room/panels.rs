@@ -1,0 +1,79 @@
+//! What the room shows beside its timeline, read at one moment: the head, the
+//! moments, the links, who is here. One snapshot, rendered once for everybody
+//! and sent whole after every change and every connect.
+
+use std::pin::Pin;
+
+use askama::Template;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use crate::{
+    App,
+    incidents::{
+        Incident,
+        links::{self, Link},
+        moments::{self, Recorded},
+        store,
+    },
+    response::presence::{self, Here},
+    web::{
+        Failure,
+        events::frame,
+        time::{Stamp, spoken},
+    },
+};
+
+/// The snapshot.
+pub struct Panels {
+    /// The incident as it stands.
+    pub incident: Incident,
+    /// The moments of this round.
+    pub moments: Vec<Recorded>,
+    /// Where people are pulled to.
+    pub links: Vec<Link>,
+    /// Who has the room open.
+    pub here: Vec<Here>,
+    /// When this was read.
+    pub now: DateTime<Utc>,
+}
+
+impl Panels {
+    /// Reads the snapshot.
+    pub async fn read(db: &mut PgConnection, number: i64) -> Result<Self, Failure> {
+        let incident = store::find(&mut *db, number).await?.ok_or(Failure::NotFound)?;
+        Ok(Self {
+            moments: moments::of(&mut *db, number, incident.round).await?,
+            links: links::of(&mut *db, number).await?,
+            here: presence::here(&mut *db, number).await?,
+            now: store::now(&mut *db).await?,
+            incident,
+        })
+    }
+
+    /// Whether a moment is missing that somebody should be asked for.
+    pub fn asks_for_moments(&self) -> bool {
+        !self.incident.status.is_open() && self.moments.iter().any(|moment| moment.at.is_none())
+    }
+
+    /// How long somebody has been here, in words.
+    pub fn stay(&self, here: &Here) -> String {
+        spoken(self.now - here.since)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "room/_panels.html")]
+struct PanelsLook<'a> {
+    panels: &'a Panels,
+}
+
+/// The snapshot as an event, for the live hub.
+pub fn event(app: App, number: i64) -> Pin<Box<dyn Future<Output = anyhow::Result<Bytes>> + Send>> {
+    Box::pin(async move {
+        let mut db = app.db.acquire().await?;
+        let panels = Panels::read(&mut db, number).await?;
+        Ok(frame("panels", None, &PanelsLook { panels: &panels }.render()?))
+    })
+}

@@ -1,0 +1,52 @@
+//! `GET /incidents/{number}/events`: the room, live.
+
+use axum::{
+    extract::{Query, State},
+    http::{HeaderMap, HeaderName},
+    response::Response,
+};
+use futures_util::StreamExt;
+use serde::Deserialize;
+
+use crate::{
+    App,
+    incidents::Seen,
+    people::sessions::Session,
+    response::presence,
+    timeline::viewer::Viewer,
+    web::{Failure, events},
+};
+
+/// Where the page stands.
+#[derive(Deserialize)]
+pub struct From {
+    /// The `seq` that the page was rendered at.
+    #[serde(default)]
+    after: i64,
+}
+
+/// Sends the entries after `Last-Event-ID`, or else after the page's
+/// `?after=`, and goes on live.
+pub async fn events(
+    State(app): State<App>,
+    Seen { incident, person }: Seen,
+    session: Session,
+    headers: HeaderMap,
+    Query(page): Query<From>,
+) -> Result<Response, Failure> {
+    let last = headers.get(HeaderName::from_static("last-event-id"));
+    let after = match last {
+        // What is no number of ours is treated like one that lies beyond the end.
+        Some(id) => id.to_str().ok().and_then(|id| id.parse().ok()).filter(|id| *id >= 0).unwrap_or(i64::MAX),
+        None => page.after.max(0),
+    };
+    let held = app.streams.hold(session.id);
+    let stay = presence::arrive(&app, incident.number, person.id).await?;
+    let viewer = Viewer::new(app, incident.number, after, held).await?;
+    let stream = viewer.stream().map(move |event| {
+        // Here for as long as the stream is open.
+        let _ = &stay;
+        event
+    });
+    Ok(events::response(stream))
+}

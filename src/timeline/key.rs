@@ -1,0 +1,96 @@
+//! Client keys: a form or a program may send the same write twice, and it is
+//! made once.
+
+use sha2::{Digest, Sha256};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::people::Person;
+
+/// How long a key is remembered.
+pub const DAYS: i32 = 7;
+
+/// A write's key, with a hash of what it writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    person: Uuid,
+    key: Uuid,
+    hash: Vec<u8>,
+}
+
+/// What a key says of a write.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// It was not made yet.
+    New,
+    /// It was made, and answered this.
+    Made(i64),
+    /// Another one was made under this key.
+    Another,
+}
+
+impl Key {
+    /// The key of a person's write. `None` when the form carried none.
+    ///
+    /// `what` are all the parts of the write, in a fixed order.
+    pub fn new(person: &Person, key: &str, what: &[&str]) -> Option<Self> {
+        let key = key.trim().parse().ok()?;
+        let mut hash = Sha256::new();
+        for part in what {
+            hash.update(part.len().to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        Some(Self { person: person.id, key, hash: hash.finalize().to_vec() })
+    }
+
+    /// Claims the key. A second claim at the same time waits for the first to
+    /// commit or give up.
+    pub async fn claim(&self, tx: &mut PgConnection) -> sqlx::Result<Claim> {
+        let claimed = sqlx::query!(
+            "insert into client_keys (person_id, key, body_hash) values ($1, $2, $3) on conflict do nothing",
+            self.person,
+            self.key,
+            self.hash
+        );
+        if claimed.execute(&mut *tx).await?.rows_affected() == 1 {
+            return Ok(Claim::New);
+        }
+        let made = sqlx::query!(
+            "select body_hash, answer from client_keys where person_id = $1 and key = $2",
+            self.person,
+            self.key
+        )
+        .fetch_one(tx)
+        .await?;
+        Ok(if made.body_hash == self.hash { Claim::Made(made.answer.unwrap_or_default()) } else { Claim::Another })
+    }
+
+    /// Keeps what the write answers, in the write's own transaction.
+    pub async fn settle(&self, tx: &mut PgConnection, answer: i64) -> sqlx::Result<()> {
+        sqlx::query!(
+            "update client_keys set answer = $3 where person_id = $1 and key = $2",
+            self.person,
+            self.key,
+            answer
+        )
+        .execute(tx)
+        .await?;
+        Ok(())
+    }
+}
+
+/// What a form says when its key was used for another text.
+pub const REUSED: &str = "This form was already sent with another text. Nothing was written: look it over and send it again.";
+
+/// A fresh key for a form.
+pub fn fresh() -> String {
+    Uuid::new_v4().to_string()
+}
+
+/// Forgets the keys whose time is over.
+pub async fn sweep(db: &sqlx::PgPool) -> sqlx::Result<()> {
+    sqlx::query!("delete from client_keys where created_at < now() - make_interval(days => $1)", DAYS)
+        .execute(db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! The timeline, the only log: entries, what stands of them after their
+//! corrections, and the rules of writing. Everything that happens to an
+//! incident is an entry, appended through [`log::open`].
+
+pub mod corrections;
+pub mod hub;
+pub mod key;
+pub mod log;
+pub mod look;
+pub mod store;
+pub mod viewer;
+pub mod wake;
+
+use chrono::{DateTime, Duration, Utc};
+use uuid::Uuid;
+
+use crate::{
+    people::Person,
+    terms::{Kind, Role, Source},
+    web::{Failure, form::Errors},
+};
+
+pub use key::Key;
+pub use log::{Log, Opened};
+
+/// The longest body, in characters.
+pub const MAX_BODY: usize = 20_000;
+/// The longest reason, in characters.
+pub const MAX_REASON: usize = 2_000;
+
+/// A line of an incident's timeline, with all that was later said of it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The incident's number.
+    pub incident: i64,
+    /// 1, 2, 3 … within the incident, without holes, in commit order.
+    pub seq: i64,
+    /// What kind of line it is.
+    pub kind: Kind,
+    /// Who wrote it; `None` when the room itself did.
+    pub author: Option<Author>,
+    /// Where it came from.
+    pub source: Source,
+    /// When it was written.
+    pub recorded_at: DateTime<Utc>,
+    /// The words and the time as first written.
+    pub written: Version,
+    /// The reason given with it, or nothing.
+    pub reason: String,
+    /// For a correction or redaction: the `seq` of the entry it is about.
+    pub corrects: Option<i64>,
+    /// For a correction: it strikes its target out.
+    pub strikes: bool,
+    /// The corrections of this entry, in order.
+    pub corrections: Vec<Correction>,
+    /// Set when an admin took the text out.
+    pub redaction: Option<Redaction>,
+}
+
+/// Who wrote something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// Their id.
+    pub id: Uuid,
+    /// Their name.
+    pub name: String,
+}
+
+/// What an entry says and when that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The text, in Markdown.
+    pub body: String,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+}
+
+/// A later entry that says what stands instead.
+#[derive(Debug, Clone)]
+pub struct Correction {
+    /// Its own `seq`.
+    pub seq: i64,
+    /// Who corrected.
+    pub author: Option<Author>,
+    /// When.
+    pub recorded_at: DateTime<Utc>,
+    /// What stands after it.
+    pub stands: Version,
+    /// Whether it strikes the entry out.
+    pub strikes: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// A later entry that took the text out for good.
+#[derive(Debug, Clone)]
+pub struct Redaction {
+    /// Its own `seq`.
+    pub seq: i64,
+    /// The admin.
+    pub author: Option<Author>,
+    /// When.
+    pub recorded_at: DateTime<Utc>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Entry {
+    /// What stands now.
+    pub fn stands(&self) -> &Version {
+        self.corrections.last().map_or(&self.written, |last| &last.stands)
+    }
+
+    /// The correction that struck it out, if it is struck out now.
+    pub fn struck(&self) -> Option<&Correction> {
+        self.corrections.last().filter(|last| last.strikes)
+    }
+
+    /// Whether it was written noticeably after it happened.
+    pub fn is_late(&self) -> bool {
+        self.recorded_at - self.stands().occurred_at >= Duration::minutes(1)
+    }
+
+    /// The author's name, or what the room calls itself.
+    pub fn by(&self) -> &str {
+        self.author.as_ref().map_or("The room", |author| &author.name)
+    }
+
+    /// Whether this person may correct it or strike it out: responders their
+    /// own, admins any. What the room recorded is corrected where it was set.
+    pub fn may_correct(&self, person: &Person) -> bool {
+        let own = self.author.as_ref().is_some_and(|author| author.id == person.id);
+        let allowed = person.role >= Role::Admin || (own && person.role >= Role::Responder);
+        allowed && self.kind.is_typed() && self.redaction.is_none()
+    }
+}
+
+/// An entry to append.
+#[derive(Debug, Clone)]
+pub struct New {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its text.
+    pub body: String,
+    /// When it happened; when it is written, unless said.
+    pub occurred_at: Option<DateTime<Utc>>,
+    /// Who writes it; `None` for the room itself.
+    pub author: Option<Uuid>,
+    /// Where it comes from.
+    pub source: Source,
+    /// The entry it is about, for corrections and redactions.
+    pub corrects: Option<i64>,
+    /// Whether it strikes that entry out.
+    pub strikes: bool,
+    /// Why, where a reason is given.
+    pub reason: String,
+}
+
+impl New {
+    /// What a person writes or does.
+    pub fn by(person: &Person, kind: Kind, body: impl Into<String>) -> Self {
+        Self { author: Some(person.id), source: Source::Person, ..Self::room(kind, body) }
+    }
+
+    /// What the room itself records.
+    pub fn room(kind: Kind, body: impl Into<String>) -> Self {
+        Self {
+            kind,
+            body: body.into(),
+            occurred_at: None,
+            author: None,
+            source: Source::System,
+            corrects: None,
+            strikes: false,
+            reason: String::new(),
+        }
+    }
+
+    /// With the time it happened.
+    #[must_use]
+    pub fn at(self, occurred_at: DateTime<Utc>) -> Self {
+        Self { occurred_at: Some(occurred_at), ..self }
+    }
+
+    /// With a reason.
+    #[must_use]
+    pub fn because(self, reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), ..self }
+    }
+}
+
+/// Why a write was not made.
+#[derive(Debug)]
+pub enum NotWritten {
+    /// What was typed cannot be taken: messages beside the fields.
+    Refused(Errors),
+    /// Anything else.
+    Failed(Failure),
+}
+
+impl NotWritten {
+    /// A message beside one field.
+    pub fn refused(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Refused(Errors::one(field, message))
+    }
+}
+
+impl From<sqlx::Error> for NotWritten {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Failure> for NotWritten {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(role: Role) -> Person {
+        Person {
+            id: Uuid::now_v7(),
+            email: "ana@example.org".into(),
+            name: "Ana".into(),
+            handle: "ana".into(),
+            role,
+            time_zone: "UTC".into(),
+        }
+    }
+
+    fn entry(author: &Person, kind: Kind) -> Entry {
+        let at = DateTime::UNIX_EPOCH;
+        Entry {
+            incident: 1,
+            seq: 1,
+            kind,
+            author: Some(Author { id: author.id, name: author.name.clone() }),
+            source: Source::Person,
+            recorded_at: at,
+            written: Version { body: "first".into(), occurred_at: at },
+            reason: String::new(),
+            corrects: None,
+            strikes: false,
+            corrections: vec![],
+            redaction: None,
+        }
+    }
+
+    fn corrected(mut entry: Entry, body: &str, strikes: bool) -> Entry {
+        entry.corrections.push(Correction {
+            seq: entry.seq + 1,
+            author: None,
+            recorded_at: entry.recorded_at,
+            stands: Version { body: body.into(), occurred_at: entry.recorded_at },
+            strikes,
+            reason: String::new(),
+        });
+        entry
+    }
+
+    #[test]
+    fn the_last_correction_stands() {
+        let ana = person(Role::Responder);
+        let entry = entry(&ana, Kind::Note);
+        assert_eq!(entry.stands().body, "first");
+        let struck = corrected(corrected(entry, "second", false), "second", true);
+        assert!(struck.struck().is_some());
+        let restored = corrected(struck, "third", false);
+        assert!(restored.struck().is_none());
+        assert_eq!(restored.stands().body, "third");
+    }
+
+    #[test]
+    fn one_corrects_ones_own_and_admins_correct_any() {
+        let (ana, ben) = (person(Role::Responder), person(Role::Responder));
+        let note = entry(&ana, Kind::Note);
+        assert!(note.may_correct(&ana) && !note.may_correct(&ben) && note.may_correct(&person(Role::Admin)));
+        let demoted = Person { role: Role::Viewer, ..ana.clone() };
+        assert!(!note.may_correct(&demoted));
+        assert!(!entry(&ana, Kind::Status).may_correct(&person(Role::Admin)));
+    }
+
+    #[test]
+    fn an_entry_is_late_from_a_minute_on() {
+        let mut note = entry(&person(Role::Responder), Kind::Note);
+        note.recorded_at += Duration::seconds(59);
+        assert!(!note.is_late());
+        note.recorded_at += Duration::seconds(1);
+        assert!(note.is_late());
+    }
+}

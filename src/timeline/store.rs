@@ -1,0 +1,185 @@
+//! Reading entries, and the one way in which text is ever taken out.
+
+use chrono::{DateTime, Utc};
+use sqlx::{Acquire, PgConnection, Postgres};
+use uuid::Uuid;
+
+use super::{Author, Correction, Entry, Redaction, Version};
+use crate::terms::{Kind, Source};
+
+struct Row {
+    incident: i64,
+    seq: i64,
+    kind: Kind,
+    body: String,
+    occurred_at: DateTime<Utc>,
+    recorded_at: DateTime<Utc>,
+    author: Option<Uuid>,
+    author_name: Option<String>,
+    source: Source,
+    corrects: Option<i64>,
+    strikes: bool,
+    reason: String,
+}
+
+/// Which entries a page of the timeline shows.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only these kinds; all when empty.
+    pub kinds: Vec<Kind>,
+    /// Only this author's.
+    pub author: Option<Uuid>,
+    /// Only entries with a lower `seq`.
+    pub before: Option<i64>,
+}
+
+/// The entries after a cursor, oldest first, and the entries they are about.
+/// First load, live, lag, reconnect and restart all read through this.
+pub async fn since(db: impl Acquire<'_, Database = Postgres>, incident: i64, after: i64, limit: i64) -> sqlx::Result<Vec<Entry>> {
+    let mut db = db.acquire().await?;
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select e.incident, e.seq, e.kind as "kind: Kind", e.body, e.occurred_at, e.recorded_at, e.author,
+                  p.name as "author_name?", e.source as "source: Source", e.corrects, e.strikes, e.reason
+           from entries e left join people p on p.id = e.author
+           where e.incident = $1 and e.seq > $2 order by e.seq limit $3"#,
+        incident,
+        after,
+        limit
+    );
+    let rows = rows.fetch_all(&mut *db).await?;
+    with_corrections(&mut db, incident, rows).await
+}
+
+/// The last entries that a filter lets through, oldest first.
+pub async fn page(db: &mut PgConnection, incident: i64, filter: &Filter, limit: i64) -> sqlx::Result<Vec<Entry>> {
+    let kinds: Vec<&str> = filter.kinds.iter().map(|kind| kind.word()).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select e.incident, e.seq, e.kind as "kind: Kind", e.body, e.occurred_at, e.recorded_at, e.author,
+                  p.name as "author_name?", e.source as "source: Source", e.corrects, e.strikes, e.reason
+           from entries e left join people p on p.id = e.author
+           where e.incident = $1 and ($2::bigint is null or e.seq < $2)
+             and ($3::uuid is null or e.author = $3)
+             and (cardinality($4::text[]) = 0 or e.kind::text = any($4))
+           order by e.seq desc limit $5"#,
+        incident,
+        filter.before,
+        filter.author,
+        &kinds as &[&str],
+        limit
+    );
+    let mut rows = rows.fetch_all(&mut *db).await?;
+    rows.reverse();
+    with_corrections(db, incident, rows).await
+}
+
+/// Single entries by `seq`, in that order.
+pub async fn some(db: &mut PgConnection, incident: i64, seqs: &[i64]) -> sqlx::Result<Vec<Entry>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select e.incident, e.seq, e.kind as "kind: Kind", e.body, e.occurred_at, e.recorded_at, e.author,
+                  p.name as "author_name?", e.source as "source: Source", e.corrects, e.strikes, e.reason
+           from entries e left join people p on p.id = e.author
+           where e.incident = $1 and e.seq = any($2) order by e.seq"#,
+        incident,
+        seqs
+    );
+    let rows = rows.fetch_all(&mut *db).await?;
+    with_corrections(db, incident, rows).await
+}
+
+/// One entry.
+pub async fn one(db: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result<Option<Entry>> {
+    Ok(some(db, incident, &[seq]).await?.pop())
+}
+
+/// The `seq` of the last entry; 0 before the first.
+pub async fn head(db: &mut PgConnection, incident: i64) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar!("select seq from timeline_heads where incident = $1", incident).fetch_optional(db).await
+}
+
+/// The heads of several timelines.
+pub async fn heads(db: &mut PgConnection, incidents: &[i64]) -> sqlx::Result<Vec<(i64, i64)>> {
+    let rows = sqlx::query!("select incident, seq from timeline_heads where incident = any($1)", incidents);
+    Ok(rows.fetch_all(db).await?.into_iter().map(|row| (row.incident, row.seq)).collect())
+}
+
+/// Everybody who wrote in a room, by name.
+pub async fn authors(db: &mut PgConnection, incident: i64) -> sqlx::Result<Vec<Author>> {
+    sqlx::query_as!(
+        Author,
+        "select p.id, p.name from people p
+         where exists (select from entries e where e.incident = $1 and e.author = p.id)
+         order by lower(p.name), p.id",
+        incident
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Takes an entry's text out, and that of its corrections. What the rows say
+/// besides stays.
+pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update entries set body = '', reason = ''
+         where incident = $1 and (seq = $2 or (corrects = $2 and kind = 'correction'))",
+        incident,
+        seq
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn with_corrections(db: &mut PgConnection, incident: i64, rows: Vec<Row>) -> sqlx::Result<Vec<Entry>> {
+    let mut entries: Vec<Entry> = rows.into_iter().map(Entry::from).collect();
+    let seqs: Vec<i64> = entries.iter().map(|entry| entry.seq).collect();
+    let later = sqlx::query_as!(
+        Row,
+        r#"select e.incident, e.seq, e.kind as "kind: Kind", e.body, e.occurred_at, e.recorded_at, e.author,
+                  p.name as "author_name?", e.source as "source: Source", e.corrects, e.strikes, e.reason
+           from entries e left join people p on p.id = e.author
+           where e.incident = $1 and e.corrects = any($2) order by e.seq"#,
+        incident,
+        &seqs
+    );
+    for row in later.fetch_all(db).await? {
+        let target = row.corrects.and_then(|seq| entries.binary_search_by_key(&seq, |entry| entry.seq).ok());
+        if let Some(index) = target {
+            entries[index].amend(Entry::from(row));
+        }
+    }
+    Ok(entries)
+}
+
+impl Entry {
+    fn amend(&mut self, later: Self) {
+        if later.kind == Kind::Redacted {
+            let Self { seq, author, recorded_at, reason, .. } = later;
+            self.redaction = Some(Redaction { seq, author, recorded_at, reason });
+        } else {
+            let Self { seq, author, recorded_at, written, strikes, reason, .. } = later;
+            self.corrections.push(Correction { seq, author, recorded_at, stands: written, strikes, reason });
+        }
+    }
+}
+
+impl From<Row> for Entry {
+    fn from(row: Row) -> Self {
+        Self {
+            incident: row.incident,
+            seq: row.seq,
+            kind: row.kind,
+            author: row.author.zip(row.author_name).map(|(id, name)| Author { id, name }),
+            source: row.source,
+            recorded_at: row.recorded_at,
+            written: Version { body: row.body, occurred_at: row.occurred_at },
+            reason: row.reason,
+            corrects: row.corrects,
+            strikes: row.strikes,
+            corrections: Vec::new(),
+            redaction: None,
+        }
+    }
+}

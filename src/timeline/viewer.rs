@@ -1,0 +1,106 @@
+//! One viewer's live stream of a room: replay first, then live, nothing lost
+//! and nothing twice. A viewer holds no database connection while it waits.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use super::{
+    hub::{self, Event, Room},
+    store,
+};
+use crate::{App, people::streams::Held, web::events::frame};
+
+/// Silence after which the stream says that it is alive, so that a browser
+/// (and every proxy between) knows a dead line from a quiet room.
+const PING: Duration = Duration::from_secs(15);
+
+/// A viewer of a room.
+pub struct Viewer {
+    app: App,
+    room: Arc<Room>,
+    events: broadcast::Receiver<Event>,
+    held: Held,
+    /// The `seq` of the last entry that was sent.
+    last: i64,
+    ready: VecDeque<Bytes>,
+}
+
+impl Viewer {
+    /// Begins to watch after a cursor. A cursor beyond the end of the timeline
+    /// (a database that was restored, say) is answered by a `reset`.
+    pub async fn new(app: App, incident: i64, after: i64, held: Held) -> anyhow::Result<Self> {
+        let room = app.hub.room(&app, incident).await?;
+        let events = room.subscribe();
+        let mut ready = VecDeque::from([Bytes::from_static(b"retry: 1000\n\n")]);
+        let mut last = after;
+        if after > room.head() {
+            let head = store::head(&mut *app.db.acquire().await?, incident).await?.unwrap_or_default();
+            if after > head {
+                ready.push_back(frame("reset", None, "beyond the end"));
+                last = head;
+            }
+        }
+        let mut viewer = Self { app, room, events, held, last, ready };
+        viewer.catch_up().await?;
+        viewer.ready.push_back(viewer.room.panels());
+        Ok(viewer)
+    }
+
+    /// The stream's bytes, until the viewer leaves or loses access.
+    pub fn stream(self) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
+        stream::unfold(self, async |mut viewer| viewer.next().await.map(|bytes| (Ok(bytes), viewer)))
+    }
+
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if self.held.ended.is_cancelled() {
+                return None;
+            }
+            if let Some(bytes) = self.ready.pop_front() {
+                return Some(bytes);
+            }
+            if self.last < self.room.head() {
+                if let Err(error) = self.catch_up().await {
+                    tracing::warn!(error = format!("{error:#}"), "a stream could not be caught up; it reconnects");
+                    return None;
+                }
+                continue;
+            }
+            tokio::select! {
+                () = self.held.ended.cancelled() => return None,
+                event = self.events.recv() => match event {
+                    Ok(Event::Entry(seq, bytes)) if seq == self.last + 1 => {
+                        self.last = seq;
+                        return Some(bytes);
+                    }
+                    // Sent already, or after a gap that the head now shows.
+                    Ok(Event::Entry(..)) => {}
+                    Ok(Event::Panels(bytes)) => return Some(bytes),
+                    // Too slow for the channel: the entries are read again, the panels sent whole.
+                    Err(RecvError::Lagged(_)) => self.ready.push_back(self.room.panels()),
+                    Err(RecvError::Closed) => return None,
+                },
+                () = tokio::time::sleep(PING) => return Some(Bytes::from_static(b"event: ping\ndata: \n\n")),
+            }
+        }
+    }
+
+    /// Makes the next entries ready: what the room keeps, or a page of the table.
+    async fn catch_up(&mut self) -> anyhow::Result<()> {
+        let next: Vec<(i64, Bytes)> = match self.room.kept(self.last) {
+            Some(kept) => kept,
+            None => {
+                let read = hub::finished(&self.app, self.room.incident, self.last).await?;
+                read.into_iter().map(|(entry, bytes)| (entry.seq, bytes)).collect()
+            }
+        };
+        if let Some((seq, _)) = next.last() {
+            self.last = *seq;
+        }
+        self.ready.extend(next.into_iter().map(|(_, bytes)| bytes));
+        Ok(())
+    }
+}

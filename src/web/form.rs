@@ -1,0 +1,148 @@
+//! Forms that keep what was typed. A form is read into a struct of strings,
+//! checked field by field, and shown again with a message beside each field
+//! that could not be taken.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use percent_encoding::percent_decode;
+use serde::de::DeserializeOwned;
+
+use super::Failure;
+
+/// What is read of a form at most. Fields have limits of their own, far below:
+/// this one leaves room to say so beside the field, with the text kept.
+pub const MAX_BYTES: usize = 4 << 20;
+
+/// A submitted form. Refuses other content types (415), bodies over
+/// [`MAX_BYTES`] (413), and bytes that are not UTF-8 (400).
+pub struct Form<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if !content_type.is_some_and(|it| it.starts_with("application/x-www-form-urlencoded")) {
+            return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
+        }
+        let body = Bytes::from_request(request, state).await.map_err(|_| Failure::TooLarge.into_response())?;
+        decode(&body).map(Form).map_err(IntoResponse::into_response)
+    }
+}
+
+fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    // The form decoder puts U+FFFD where bytes are not UTF-8. A pasted log may
+    // hold that character itself, so the bytes are looked at, not the result.
+    if percent_decode(body).decode_utf8().is_err() {
+        return Err(Failure::BadRequest("The text is not UTF-8. Nothing was written."));
+    }
+    serde_html_form::from_bytes(body)
+        .map_err(|_| Failure::BadRequest("The form has a field that can't be read. Nothing was written."))
+}
+
+/// Messages beside fields, at most one a field.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Errors(Vec<(&'static str, String)>);
+
+impl Errors {
+    /// A single message.
+    pub fn one(field: &'static str, message: impl Into<String>) -> Self {
+        let mut errors = Self::default();
+        errors.add(field, message);
+        errors
+    }
+
+    /// Adds a message, unless the field has one.
+    pub fn add(&mut self, field: &'static str, message: impl Into<String>) {
+        if self.on(field).is_none() {
+            self.0.push((field, message.into()));
+        }
+    }
+
+    /// The message beside a field. Templates call it.
+    pub fn on(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| *name == field).map(|(_, message)| message.as_str())
+    }
+
+    /// Whether everything could be taken.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Keeps a checked value, or its message.
+    pub fn take<T>(&mut self, field: &'static str, checked: Result<T, String>) -> Option<T> {
+        checked.map_err(|message| self.add(field, message)).ok()
+    }
+}
+
+/// One line of text, trimmed: `1..=max` characters.
+pub fn line(text: &str, max: usize) -> Result<String, String> {
+    let text = optional_line(text, max)?;
+    if text.is_empty() { Err("Please fill this in.".into()) } else { Ok(text) }
+}
+
+/// One line of text, trimmed, or nothing.
+pub fn optional_line(text: &str, max: usize) -> Result<String, String> {
+    let text = optional_text(text, max)?;
+    if text.contains(['\n', '\r']) {
+        return Err("This must be a single line.".into());
+    }
+    Ok(text)
+}
+
+/// Text of several lines, trimmed at its end: `1..=max` characters.
+pub fn text(text: &str, max: usize) -> Result<String, String> {
+    let text = optional_text(text, max)?;
+    if text.is_empty() { Err("Please fill this in.".into()) } else { Ok(text) }
+}
+
+/// Text of several lines, or nothing.
+pub fn optional_text(text: &str, max: usize) -> Result<String, String> {
+    let text = text.trim();
+    if text.contains('\0') {
+        return Err("There is a NUL character in this text, which can't be stored. Please remove it.".into());
+    }
+    let length = text.chars().count();
+    if length > max {
+        return Err(format!("This has {length} characters; {max} fit."));
+    }
+    Ok(text.replace("\r\n", "\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    struct Body {
+        #[serde(default)]
+        body: String,
+    }
+
+    #[test]
+    fn reads_what_a_browser_sends() {
+        let form: Body = decode("body=two+words%0D%0A%C3%A4%25&other=1".as_bytes()).unwrap();
+        assert_eq!(form.body, "two words\r\nä%");
+        assert_eq!(decode::<Body>(b"").unwrap().body, "");
+    }
+
+    #[test]
+    fn refuses_bytes_that_are_not_utf8_but_takes_the_replacement_character() {
+        assert!(matches!(decode::<Body>(b"body=%FF"), Err(Failure::BadRequest(_))));
+        assert!(matches!(decode::<Body>(b"body=\xFF"), Err(Failure::BadRequest(_))));
+        assert_eq!(decode::<Body>("body=%EF%BF%BD".as_bytes()).unwrap().body, "\u{FFFD}");
+    }
+
+    #[test]
+    fn text_is_counted_in_characters_and_kept_whole() {
+        assert_eq!(line("  ä\u{202E}b ", 3), Ok("ä\u{202E}b".into()));
+        assert!(line("äöüß", 3).unwrap_err().contains("4 characters"));
+        assert!(line("a\nb", 10).is_err() && line(" ", 10).is_err() && line("a\0b", 10).is_err());
+        assert_eq!(text("a\r\nb\n", 10), Ok("a\nb".into()));
+        assert_eq!(optional_text(" ", 10), Ok(String::new()));
+    }
+}

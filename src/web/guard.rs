@@ -1,0 +1,88 @@
+//! What stands before and behind every request: headers that bound what a page
+//! may do, and the refusal of writes that another site started.
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use tower_http::csrf::CsrfLayer;
+use url::Url;
+
+use super::Failure;
+
+/// No inline script or style, no eval, nothing from another host.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+    connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Sets the security headers on every answer, errors and static files included.
+pub fn with_headers(router: Router, https: bool) -> Router {
+    router.layer(middleware::map_response(async move |mut response: Response| {
+        let headers = response.headers_mut();
+        let mut set = |name: HeaderName, value: &'static str| {
+            headers.entry(name).or_insert(HeaderValue::from_static(value));
+        };
+        set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+        set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        set(header::X_FRAME_OPTIONS, "DENY");
+        // Not `no-referrer`: with it Chromium sends `Origin: null` and our own forms are refused.
+        set(header::REFERRER_POLICY, "same-origin");
+        set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+        set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+        set(
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        );
+        if https {
+            set(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000");
+        }
+        response
+    }))
+}
+
+/// Refuses writes that another site started: Fetch Metadata first, `Origin`
+/// where a browser does not send it. `public_url` is trusted as an origin, for
+/// proxies that change `Host`.
+pub fn against_cross_site_writes(router: Router, public_url: Option<&Url>) -> Router {
+    let mut layer = CsrfLayer::new();
+    if let Some(url) = public_url {
+        let origin = url.origin().ascii_serialization();
+        // Settings have checked that it is an http(s) origin.
+        if let Ok(trusting) = layer.clone().add_trusted_origin(&origin) {
+            layer = trusting;
+        } else {
+            tracing::warn!(origin, "PUBLIC_URL can't be trusted as an origin");
+        }
+    }
+    let layer = layer.with_rejection_response(|_| cross_site());
+    router.layer(layer).layer(middleware::from_fn(refuse_cookie_of_unknown_origin))
+}
+
+/// The kept layer lets pass what says nothing of where it comes from. With a
+/// cookie that is not enough: every browser of the last years says something.
+async fn refuse_cookie_of_unknown_origin(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let says_nothing = !headers.contains_key("sec-fetch-site") && !headers.contains_key(header::ORIGIN);
+    let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if writes && says_nothing && headers.contains_key(header::COOKIE) {
+        return cross_site();
+    }
+    next.run(request).await
+}
+
+fn cross_site() -> Response {
+    Failure::Forbidden("The request came from another site. Open the page here and send the form from it.")
+        .into_response()
+}
+
+/// A panic while answering is our fault: the page says so, the log has the rest.
+pub fn after_panic(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    Failure::Unexpected(anyhow::anyhow!("panic: {}", said.unwrap_or("no message"))).into_response()
+}
+
+/// An answer that took too long to make.
+pub const TIMEOUT: (StatusCode, std::time::Duration) =
+    (StatusCode::SERVICE_UNAVAILABLE, std::time::Duration::from_secs(30));
