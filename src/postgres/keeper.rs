@@ -102,11 +102,12 @@ fn owner_left_within(owner: &Receiver<()>, time: Duration) -> bool {
 }
 
 fn report(ended: &str, postmaster: &Postmaster, tell: &Sender<String>) {
-    let report = format!("{ended}. {}", postmaster.last_words());
-    if tell.send(report).is_err() {
+    let told = tell.send(format!("{ended}. {}", postmaster.last_words()));
+    if told.is_err() {
+        let log = postmaster.log_path();
         tracing::error!(
-            "{ended} though nobody asked it to; starting it again. {}",
-            postmaster.last_words()
+            "{ended} though nobody asked it to; starting it again. Its log is {}",
+            log.display()
         );
     }
 }

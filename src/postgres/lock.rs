@@ -5,9 +5,13 @@ use std::{
     io::{Read, Write},
     os::unix::fs::OpenOptionsExt,
     path::Path,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
+
+/// A process that was killed a moment ago may not have let go yet.
+const LETS_GO_WITHIN: Duration = Duration::from_secs(2);
 
 /// Held as long as this lives. The system frees it when the process ends,
 /// however it ends.
@@ -21,6 +25,18 @@ pub enum Attempt {
     Ours(Lock),
     /// Held by another, with its process id where it has already written it.
     Theirs(Option<u32>),
+}
+
+/// Takes the lock of a folder, unless another keeps it.
+pub async fn take(folder: &Path) -> Result<Attempt> {
+    let begun = Instant::now();
+    loop {
+        let attempt = try_take(folder)?;
+        if matches!(attempt, Attempt::Ours(_)) || begun.elapsed() > LETS_GO_WITHIN {
+            return Ok(attempt);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Takes the lock of a folder if it is free.

@@ -19,7 +19,7 @@ use super::{
 use crate::config::PrivatePostgres;
 
 /// A start may have to replay the log of a crash before it answers.
-const READY_WITHIN: Duration = Duration::from_secs(120);
+const READY_WITHIN: Duration = Duration::from_mins(2);
 /// How long connections of a killed Postgres may stand in the way of a start.
 const PASSES_WITHIN: Duration = Duration::from_secs(10);
 const ATTACH_WITHIN: Duration = Duration::from_secs(30);
@@ -61,7 +61,7 @@ impl Server {
     /// when another process does.
     pub async fn start(settings: &PrivatePostgres, durability: Durability) -> Result<Self> {
         let data_dir = place::make_data_dir(&settings.data_dir)?;
-        match lock::try_take(&data_dir)? {
+        match lock::take(&data_dir).await? {
             Attempt::Ours(lock) => own(settings, durability, data_dir, lock).await,
             Attempt::Theirs(pid) => Err(already_runs(&data_dir, pid)),
         }
@@ -203,11 +203,12 @@ async fn own(
     let mut locks = vec![lock];
     if place.is_elsewhere() {
         // A copy of the data folder would lead to the same place.
-        match lock::try_take(&place.folder)? {
+        match lock::take(&place.folder).await? {
             Attempt::Ours(lock) => locks.push(lock),
             Attempt::Theirs(pid) => return Err(already_runs(&place.folder, pid)),
         }
     }
+    place.clear_unfinished()?;
     let programs = programs::find(settings, &place).await?;
     let origin = cluster::ensure_made(&place, &programs, durability).await?;
     cluster::end_leftover(&place.cluster()).await?;
@@ -268,6 +269,5 @@ fn may_pass(death: &str) -> bool {
 fn is_duplicate_database(error: &sqlx::Error) -> bool {
     error
         .as_database_error()
-        .and_then(|error| error.code())
-        .is_some_and(|code| code == "42P04")
+        .is_some_and(|error| error.code().as_deref() == Some("42P04"))
 }

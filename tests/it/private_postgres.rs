@@ -1,5 +1,10 @@
 //! Our own Postgres: made from nothing, kept alive, and never run twice.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what goes wrong around a test fails the test"
+)]
+
 use std::{
     env, fs,
     os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
@@ -275,6 +280,22 @@ async fn a_pg_bin_without_programs_is_named() {
         .unwrap_err();
     let expected = format!("PG_BIN: {} cannot be used", empty.display());
     assert!(error.to_string().starts_with(&expected), "{error}");
+}
+
+#[tokio::test]
+async fn a_pid_file_that_names_an_innocent_does_not_harm_it() {
+    let folder = Folder::new();
+    let server = start(&folder).await;
+    let pid_file = server.cluster().join("postmaster.pid");
+    let notes = fs::read_to_string(&pid_file).unwrap();
+    let server_pid = postmaster(&server.cluster()).unwrap().to_string();
+    server.stop().await.unwrap();
+
+    let ourselves = std::process::id().to_string();
+    fs::write(&pid_file, notes.replacen(&server_pid, &ourselves, 1)).unwrap();
+    let server = start(&folder).await;
+    assert!(answers(&server).await);
+    server.stop().await.unwrap();
 }
 
 #[tokio::test]
