@@ -1,2 +1,3 @@
 //! Second Story
 pub mod config;
+pub mod postgres;

@@ -1,1 +1,3 @@
-fn main(){}
+//! People, machines and failures, against the real thing.
+
+mod private_postgres;
