@@ -13,6 +13,7 @@ pub struct Database {
     /// A Postgres to use (15 or newer). Without it, a private one runs in the data folder.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<PgConnectOptions>,
+    /// What the private one needs.
     #[command(flatten)]
     pub private: PrivatePostgres,
 }
@@ -44,14 +45,40 @@ pub enum Fetch {
 #[derive(Args, Debug, Clone)]
 pub struct Web {
     /// The address to listen on.
-    #[arg(long, env = "BIND", default_value = "127.0.0.1:3000")]
+    #[arg(long, env = "BIND", default_value = "127.0.0.1:3000", global = true)]
     pub bind: SocketAddr,
     /// The address people open, when it differs from BIND (behind a proxy, say). With https, cookies are Secure.
-    #[arg(long, env = "PUBLIC_URL", value_parser = origin)]
+    #[arg(long, env = "PUBLIC_URL", value_parser = origin, global = true)]
     pub public_url: Option<Url>,
     /// Addresses of proxies whose X-Forwarded-For is believed, separated by commas.
-    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
+    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<std::net::IpAddr>,
+}
+
+impl Web {
+    /// Whether browsers reach it by https: then cookies are Secure.
+    pub fn is_https(&self) -> bool {
+        self.public_url
+            .as_ref()
+            .is_some_and(|url| url.scheme() == "https")
+    }
+
+    /// With the port that was really bound, where BIND asked for any.
+    #[must_use]
+    pub fn bound_to(self, bind: SocketAddr) -> Self {
+        Self { bind, ..self }
+    }
+
+    /// The full address of a path of ours, for people to open.
+    pub fn url(&self, path: &str) -> String {
+        match &self.public_url {
+            Some(url) => format!("{}{path}", url.origin().ascii_serialization()),
+            None if self.bind.ip().is_unspecified() => {
+                format!("http://localhost:{}{path}", self.bind.port())
+            }
+            None => format!("http://{}{path}", self.bind),
+        }
+    }
 }
 
 /// An `http(s)://host[:port]` without path: cookies and links are made for a whole origin.

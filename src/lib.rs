@@ -1,3 +1,138 @@
-//! Second Story
+//! Second Story: the self-hosted incident room and blameless review.
+//!
+//! # The one idea
+//!
+//! **The timeline is the only log.** Everything that happens to an incident is
+//! an entry, appended by one function ([`timeline::log`]). The room, and
+//! whatever reads along, is made of entries.
+//!
+//! # A write
+//!
+//! A form becomes a checked command. One function of the feature does the work
+//! inside one transaction: [`timeline::log::open`] takes the incident's lock
+//! and counter; the rule is checked on what is now true; the state rows
+//! change; entries are appended; it commits, and whoever watches is woken. So
+//! `seq` has no holes and follows commit order, and a 2xx means it is stored.
+//! A write carries a client key ([`timeline::key`]), so that sending it twice
+//! makes it once.
+//!
+//! # A live event
+//!
+//! [`timeline::wake`] carries an incident's number through the process and
+//! between processes. For a room with viewers, [`timeline::hub`] reads the
+//! entries after the last one seen, renders each once, keeps the bytes and
+//! broadcasts them; [`timeline::viewer`] is one viewer's stream: replay first,
+//! then live. What stands beside the log (head, moments, links, presence) is a
+//! snapshot, [`room::panels`].
+//!
+//! # Where things are
+//!
+//! The first segment of a URL names the folder, the second the file. Inside a
+//! feature, `mod.rs` holds its nouns and rules, `store.rs` its SQL, the other
+//! files one page each with its handlers, form and template. [`routes`] lists
+//! every URL with who may call it. Folders import in one direction only;
+//! `tests/it/structure.rs` holds the order.
+
 pub mod config;
+pub mod demo;
+pub mod health;
+pub mod home;
+pub mod incidents;
+pub mod people;
 pub mod postgres;
+pub mod response;
+pub mod room;
+pub mod routes;
+pub mod server;
+pub mod settings;
+pub mod terms;
+pub mod timeline;
+pub mod web;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::{
+    config::Web,
+    incidents::list::Changes,
+    people::streams::Streams,
+    response::presence::Presence,
+    timeline::{hub::Hub, wake::Wake},
+};
+
+/// What every handler can reach. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub db: PgPool,
+    /// How the server is reached.
+    pub web: Arc<Web>,
+    /// This process, among others on the same database.
+    pub server: Uuid,
+    /// Tells whoever watches that an incident changed.
+    pub wake: Wake,
+    /// The rooms that are watched here.
+    pub hub: Arc<Hub>,
+    /// The lists that are watched here.
+    pub lists: Arc<Changes>,
+    /// The streams that are open here, and the right to them.
+    pub streams: Arc<Streams>,
+    /// The people whose streams are open here.
+    pub presence: Presence,
+    /// The time at which writes are recorded, for stories that are retold;
+    /// otherwise the database's clock is.
+    pub at: Option<DateTime<Utc>>,
+}
+
+impl App {
+    /// An app on a migrated database. Nothing runs yet.
+    pub fn new(db: PgPool, web: Web) -> Self {
+        let server = Uuid::now_v7();
+        Self {
+            db,
+            web: Arc::new(web),
+            server,
+            wake: Wake::new(server),
+            hub: Arc::new(Hub::new(room::panels::event)),
+            lists: Arc::default(),
+            streams: Arc::default(),
+            presence: Presence::default(),
+            at: None,
+        }
+    }
+
+    /// What time it is. There is one clock, the database's.
+    pub async fn now(&self) -> sqlx::Result<DateTime<Utc>> {
+        match self.at {
+            Some(at) => Ok(at),
+            None => {
+                sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
+                    .fetch_one(&self.db)
+                    .await
+            }
+        }
+    }
+
+    /// Starts what runs beside the requests. It ends when the set is dropped.
+    pub fn run_beside(&self) -> JoinSet<()> {
+        let mut beside = JoinSet::new();
+        let app = self.clone();
+        beside.spawn(app.wake.clone().tell_others(app.db.clone()));
+        beside.spawn(app.wake.clone().hear_others(app.db.clone()));
+        beside.spawn(response::presence::run(app.clone()));
+        beside.spawn({
+            let app = app.clone();
+            async move { app.hub.clone().run(&app).await }
+        });
+        beside.spawn({
+            let app = app.clone();
+            async move { app.lists.clone().run(&app).await }
+        });
+        beside.spawn(server::keep_house(app));
+        beside
+    }
+}

@@ -1,1 +1,195 @@
-fn main() {}
+//! The command line of Second Story.
+
+use std::{
+    io::{IsTerminal, Read},
+    process::ExitCode,
+};
+
+use anyhow::{Context, bail};
+use clap::{Parser, Subcommand};
+use second_story::{
+    App,
+    config::{self, Web},
+    demo,
+    people::{
+        email,
+        links::{self, Purpose},
+        password::Password,
+        store,
+    },
+    postgres::Database,
+    server,
+    terms::Role,
+    web::form,
+};
+use tokio::{net::TcpListener, signal::unix};
+use tracing_subscriber::EnvFilter;
+
+/// The self-hosted incident room and blameless review.
+#[derive(Parser)]
+#[command(name = "second-story", version, about, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    database: config::Database,
+    #[command(flatten)]
+    web: Web,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Migrates and serves (the default).
+    Serve {
+        /// Fills an empty instance with a demo story and prints a sign-in.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// The people who may sign in.
+    #[command(subcommand)]
+    User(UserCommand),
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Adds a person: with a password from standard input, or else a one-time link.
+    Add {
+        /// Their e-mail address.
+        email: String,
+        /// Their name.
+        #[arg(long)]
+        name: String,
+        /// What they may do: admin, responder or viewer.
+        #[arg(long)]
+        role: Role,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("second-story: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("warn,second_story=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    match cli.command.unwrap_or(Command::Serve { demo: false }) {
+        Command::Serve { demo } => serve(&cli.database, cli.web, demo).await,
+        Command::User(UserCommand::Add { email, name, role }) => {
+            let database = Database::beside(&cli.database).await?;
+            let added = add_user(&database, &cli.web, &email, &name, role).await;
+            database.close().await?;
+            added
+        }
+    }
+}
+
+async fn serve(settings: &config::Database, web: Web, demo: bool) -> anyhow::Result<()> {
+    // Before anything else, so that Ctrl-C during the start stops Postgres too.
+    let mut interrupt = unix::signal(unix::SignalKind::interrupt())?;
+    let mut terminate = unix::signal(unix::SignalKind::terminate())?;
+    let listener = TcpListener::bind(web.bind)
+        .await
+        .with_context(|| format!("BIND: can't listen on {}", web.bind))?;
+    let database = Database::own(settings).await?;
+    let app = App::new(database.pool.clone(), web.bound_to(listener.local_addr()?));
+    announce(&app, &database, demo).await?;
+    let stop = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        eprintln!("Stopping.");
+    };
+    let served = server::serve(app, listener, stop).await;
+    database.close().await?;
+    served
+}
+
+async fn announce(app: &App, database: &Database, demo: bool) -> anyhow::Result<()> {
+    println!("Second Story {}", env!("CARGO_PKG_VERSION"));
+    println!("  Data     {}", database.describe());
+    println!("  Open     {}", app.web.url("/"));
+    if demo {
+        println!("  Demo     {}", demo::fill(app).await?);
+    } else if store::is_empty(&app.db).await? {
+        let mut tx = app.db.begin().await?;
+        let path = links::make(&mut tx, &Purpose::Setup, None).await?;
+        tx.commit().await?;
+        println!(
+            "  Set up   {}   (works once; makes the first admin)",
+            app.web.url(&path)
+        );
+    }
+    println!("Ctrl-C stops it.");
+    Ok(())
+}
+
+async fn add_user(
+    database: &Database,
+    web: &Web,
+    address: &str,
+    name: &str,
+    role: Role,
+) -> anyhow::Result<()> {
+    let address = email(address).map_err(|why| anyhow::anyhow!("EMAIL: {why}"))?;
+    let name = form::line(name, 100).map_err(|why| anyhow::anyhow!("--name: {why}"))?;
+    let typed = typed_password()?;
+    let mut tx = database.pool.begin().await?;
+    let existing = store::with_email(&mut *tx, &address).await?;
+    let Some(typed) = typed else {
+        let purpose = match existing {
+            Some(person) => Purpose::Reset { person },
+            None => Purpose::Invite {
+                email: address,
+                name,
+                role,
+            },
+        };
+        let path = links::make(&mut tx, &purpose, None).await?;
+        tx.commit().await?;
+        println!("{}", web.url(&path));
+        return Ok(());
+    };
+    if existing.is_some() {
+        bail!(
+            "{address} is here already. Without a password on standard input this prints a one-time link for a new one."
+        );
+    }
+    let password = Password::choose(&typed, &[&name, &address])
+        .map_err(|why| anyhow::anyhow!("password: {why}"))?;
+    let hash = password.hash().await?;
+    let Ok(person) = store::add(&mut tx, &address, &name, role).await? else {
+        bail!("{address} is here already.");
+    };
+    store::set_password(&mut *tx, person, &hash).await?;
+    tx.commit().await?;
+    println!("{address} may sign in as {}.", role.word());
+    Ok(())
+}
+
+/// What stands on standard input, but for its line end; `None` when a person
+/// sits there, or when there is nothing.
+fn typed_password() -> anyhow::Result<Option<String>> {
+    let mut input = std::io::stdin();
+    if input.is_terminal() {
+        return Ok(None);
+    }
+    let mut typed = String::new();
+    input
+        .read_to_string(&mut typed)
+        .context("read a password from standard input")?;
+    let typed = typed.strip_suffix('\n').unwrap_or(&typed);
+    let typed = typed.strip_suffix('\r').unwrap_or(typed);
+    Ok((!typed.is_empty()).then(|| typed.to_owned()))
+}

@@ -275,8 +275,19 @@ mod tests {
 
     #[test]
     fn an_incident_is_open_until_one_of_its_ends() {
-        let open: Vec<_> = Status::ALL.iter().filter(|status| status.is_open()).collect();
-        assert_eq!(open, [&Status::Triage, &Status::Investigating, &Status::Identified, &Status::Monitoring]);
+        let open: Vec<_> = Status::ALL
+            .iter()
+            .filter(|status| status.is_open())
+            .collect();
+        assert_eq!(
+            open,
+            [
+                &Status::Triage,
+                &Status::Investigating,
+                &Status::Identified,
+                &Status::Monitoring
+            ]
+        );
     }
 
     #[test]

@@ -48,18 +48,45 @@ pub async fn show(
     page(&declare_page(&app, &person, form, Errors::default()).await?)
 }
 
-async fn declare_page(app: &App, person: &Person, form: DeclareForm, errors: Errors) -> sqlx::Result<DeclarePage> {
-    let severity = if form.severity.is_empty() { Severity::Sev3.word().into() } else { form.severity };
-    let form = DeclareForm { key: fresh(), severity, ..form };
-    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
-    Ok(DeclarePage { shell, severities: severities::all(&app.db).await?, form, errors })
+async fn declare_page(
+    app: &App,
+    person: &Person,
+    form: DeclareForm,
+    errors: Errors,
+) -> sqlx::Result<DeclarePage> {
+    let severity = if form.severity.is_empty() {
+        Severity::Sev3.word().into()
+    } else {
+        form.severity
+    };
+    let form = DeclareForm {
+        key: fresh(),
+        severity,
+        ..form
+    };
+    let shell = Shell {
+        place: Place::Incidents,
+        ..Shell::from(person)
+    };
+    Ok(DeclarePage {
+        shell,
+        severities: severities::all(&app.db).await?,
+        form,
+        errors,
+    })
 }
 
 /// `POST /incidents`
-pub async fn save(State(app): State<App>, Responder(person): Responder, Form(form): Form<DeclareForm>) -> Answer {
+pub async fn save(
+    State(app): State<App>,
+    Responder(person): Responder,
+    Form(form): Form<DeclareForm>,
+) -> Answer {
     match declare(&app, &person, &form).await {
         Ok(number) => see(&path(number)),
-        Err(NotWritten::Refused(errors)) => refused(&declare_page(&app, &person, form, errors).await?),
+        Err(NotWritten::Refused(errors)) => {
+            refused(&declare_page(&app, &person, form, errors).await?)
+        }
         Err(NotWritten::Failed(failure)) => Err(failure),
     }
 }
@@ -70,22 +97,48 @@ async fn declare(app: &App, by: &Person, form: &DeclareForm) -> Result<i64, NotW
     let summary = errors.take("summary", form::optional_text(&form.summary, MAX_SUMMARY));
     let severity = match form.severity.as_str() {
         "" => Some(Severity::Sev3),
-        word => errors.take("severity", word.parse().map_err(|_| "Please choose a severity.".to_owned())),
+        word => errors.take(
+            "severity",
+            word.parse()
+                .map_err(|_| "Please choose a severity.".to_owned()),
+        ),
     };
     let zone = time::browsers_zone(&form.time_zone, by.zone());
-    let now = store::now(&app.db).await?;
+    let now = app.now().await?;
     let mut moments = Vec::new();
-    for (name, typed) in [(MomentName::ImpactStarted, &form.impact_started), (MomentName::Detected, &form.detected)] {
+    for (name, typed) in [
+        (MomentName::ImpactStarted, &form.impact_started),
+        (MomentName::Detected, &form.detected),
+    ] {
         if !typed.trim().is_empty()
             && let Some(at) = errors.take(name.word(), time::parse(typed, zone, now))
         {
             moments.push((name, at));
         }
     }
-    let (Some(title), Some(summary), Some(severity), true) = (title, summary, severity, errors.is_empty()) else {
+    let (Some(title), Some(summary), Some(severity), true) =
+        (title, summary, severity, errors.is_empty())
+    else {
         return Err(NotWritten::Refused(errors));
     };
-    let what = [&title, severity.word(), &summary, &form.impact_started, &form.detected];
+    let what = [
+        &title,
+        severity.word(),
+        &summary,
+        &form.impact_started,
+        &form.detected,
+    ];
     let key = Key::new(by, &form.key, &what);
-    store::declare(app, by, store::Declaration { title, severity, summary, moments }, key).await
+    store::declare(
+        app,
+        by,
+        store::Declaration {
+            title,
+            severity,
+            summary,
+            moments,
+        },
+        key,
+    )
+    .await
 }

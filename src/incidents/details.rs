@@ -29,15 +29,30 @@ pub async fn set(
         Ok(opened) => opened,
         Err(already) => return Ok(already),
     };
-    sqlx::query!("update incidents set title = $2, summary = $3 where number = $1", number, title, summary)
-        .execute(log.tx())
-        .await?;
+    sqlx::query!(
+        "update incidents set title = $2, summary = $3 where number = $1",
+        number,
+        title,
+        summary
+    )
+    .execute(log.tx())
+    .await?;
     let mut seq = 0;
     if title != incident.title {
-        seq = log.append(New::by(by, Kind::Details, format!("the title to “{title}”"))).await?;
+        seq = log
+            .append(New::by(
+                by,
+                Kind::Details,
+                format!("the title to “{title}”"),
+            ))
+            .await?;
     }
     if summary != incident.summary {
-        let body = if summary.is_empty() { "the summary to nothing".into() } else { format!("the summary to: {summary}") };
+        let body = if summary.is_empty() {
+            "the summary to nothing".into()
+        } else {
+            format!("the summary to: {summary}")
+        };
         seq = log.append(New::by(by, Kind::Details, body)).await?;
     }
     Ok(log.commit(seq).await?)
@@ -63,13 +78,33 @@ pub struct DetailsForm {
 
 /// `GET /incidents/{number}/details`
 pub async fn show(Responding { incident, person }: Responding) -> Answer {
-    let form = DetailsForm { key: fresh(), title: incident.title.clone(), summary: incident.summary.clone() };
+    let form = DetailsForm {
+        key: fresh(),
+        title: incident.title.clone(),
+        summary: incident.summary.clone(),
+    };
     page(&details_page(incident, &person, form, Errors::default()))
 }
 
-fn details_page(incident: Incident, person: &Person, form: DetailsForm, errors: Errors) -> DetailsPage {
-    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
-    DetailsPage { shell, incident, form: DetailsForm { key: fresh(), ..form }, errors }
+fn details_page(
+    incident: Incident,
+    person: &Person,
+    form: DetailsForm,
+    errors: Errors,
+) -> DetailsPage {
+    let shell = Shell {
+        place: Place::Incidents,
+        ..Shell::from(person)
+    };
+    DetailsPage {
+        shell,
+        incident,
+        form: DetailsForm {
+            key: fresh(),
+            ..form
+        },
+        errors,
+    }
 }
 
 /// `POST /incidents/{number}/details`
@@ -84,7 +119,11 @@ pub async fn save(
     let (Some(title), Some(summary)) = (title, summary) else {
         return refused(&details_page(incident, &person, form, errors));
     };
-    let key = Key::new(&person, &form.key, &[&incident.path(), "details", &title, &summary]);
+    let key = Key::new(
+        &person,
+        &form.key,
+        &[&incident.path(), "details", &title, &summary],
+    );
     match set(&app, &person, incident.number, (title, summary), key).await {
         Ok(_) => see(&incident.path()),
         Err(NotWritten::Refused(errors)) => refused(&details_page(incident, &person, form, errors)),

@@ -37,7 +37,10 @@ pub struct Link {
 impl Link {
     /// The host it leads to, so that one sees where a click goes.
     pub fn host(&self) -> String {
-        Url::parse(&self.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+        Url::parse(&self.url)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
+            .unwrap_or_default()
     }
 }
 
@@ -77,13 +80,23 @@ impl NewLink {
     /// Checks a link. Errors are messages beside the fields `kind`, `label`, `url`.
     pub fn check(kind: &str, label: &str, url: &str) -> Result<Self, Errors> {
         let mut errors = Errors::default();
-        let kind: Option<LinkKind> =
-            errors.take("kind", kind.parse().map_err(|_| "Call, chat, runbook or dashboard.".to_owned()));
+        let kind: Option<LinkKind> = errors.take(
+            "kind",
+            kind.parse()
+                .map_err(|_| "Call, chat, runbook or dashboard.".to_owned()),
+        );
         let label = errors.take("label", form::optional_line(label, 80));
-        let url = errors.take("url", form::line(url, 2000).and_then(|text| web_address(&text)));
+        let url = errors.take(
+            "url",
+            form::line(url, 2000).and_then(|text| web_address(&text)),
+        );
         match (kind, label, url) {
             (Some(kind), Some(label), Some(url)) => {
-                let label = if label.is_empty() { kind.label().to_owned() } else { label };
+                let label = if label.is_empty() {
+                    kind.label().to_owned()
+                } else {
+                    label
+                };
                 Ok(Self { kind, label, url })
             }
             _ => Err(errors),
@@ -92,7 +105,9 @@ impl NewLink {
 }
 
 fn web_address(text: &str) -> Result<String, String> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let url = url.ok_or("An address that starts with https:// or http://.")?;
     if url.as_str().len() > 2000 {
         return Err("This address is too long; 2000 characters fit.".into());
@@ -101,7 +116,13 @@ fn web_address(text: &str) -> Result<String, String> {
 }
 
 /// Adds a link. Returns the `seq` of the entry.
-pub async fn add(app: &App, by: &Person, number: i64, link: NewLink, key: Option<Key>) -> Result<i64, NotWritten> {
+pub async fn add(
+    app: &App,
+    by: &Person,
+    number: i64,
+    link: NewLink,
+    key: Option<Key>,
+) -> Result<i64, NotWritten> {
     let (mut log, _) = match store::open(app, number, key).await? {
         Ok(opened) => opened,
         Err(already) => return Ok(already),
@@ -132,7 +153,9 @@ pub async fn remove(app: &App, by: &Person, number: i64, id: Uuid) -> Result<i64
         id,
         number
     );
-    let Some(link) = removed.fetch_optional(log.tx()).await? else { return Ok(0) };
+    let Some(link) = removed.fetch_optional(log.tx()).await? else {
+        return Ok(0);
+    };
     let body = format!("removed the {} “{}”", link.kind.word(), link.label);
     let seq = log.append(New::by(by, Kind::Link, body)).await?;
     Ok(log.commit(seq).await?)
@@ -160,7 +183,16 @@ pub struct LinkForm {
 
 /// `GET /incidents/{number}/links`
 pub async fn show(State(app): State<App>, Responding { incident, person }: Responding) -> Answer {
-    page(&links_page(&app, incident, &person, LinkForm::default(), Errors::default()).await?)
+    page(
+        &links_page(
+            &app,
+            incident,
+            &person,
+            LinkForm::default(),
+            Errors::default(),
+        )
+        .await?,
+    )
 }
 
 async fn links_page(
@@ -171,8 +203,20 @@ async fn links_page(
     errors: Errors,
 ) -> sqlx::Result<LinksPage> {
     let links = of(&app.db, incident.number).await?;
-    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
-    Ok(LinksPage { shell, incident, links, form: LinkForm { key: fresh(), ..form }, errors })
+    let shell = Shell {
+        place: Place::Incidents,
+        ..Shell::from(person)
+    };
+    Ok(LinksPage {
+        shell,
+        incident,
+        links,
+        form: LinkForm {
+            key: fresh(),
+            ..form
+        },
+        errors,
+    })
 }
 
 /// `POST /incidents/{number}/links`
@@ -185,10 +229,16 @@ pub async fn save(
         Ok(link) => link,
         Err(errors) => return refused(&links_page(&app, incident, &person, form, errors).await?),
     };
-    let key = Key::new(&person, &form.key, &[&incident.path(), link.kind.word(), &link.label, &link.url]);
+    let key = Key::new(
+        &person,
+        &form.key,
+        &[&incident.path(), link.kind.word(), &link.label, &link.url],
+    );
     match add(&app, &person, incident.number, link, key).await {
         Ok(_) => see(&incident.path()),
-        Err(NotWritten::Refused(errors)) => refused(&links_page(&app, incident, &person, form, errors).await?),
+        Err(NotWritten::Refused(errors)) => {
+            refused(&links_page(&app, incident, &person, form, errors).await?)
+        }
         Err(NotWritten::Failed(failure)) => Err(failure),
     }
 }
@@ -219,10 +269,22 @@ mod tests {
     #[test]
     fn a_link_leads_to_the_web_and_nowhere_else() {
         assert!(NewLink::check("call", "", "https://meet.example.org/x").is_ok());
-        for url in ["javascript:alert(1)", "data:text/html,x", "/local", "https://", "meet.example.org", "ftp://x.org"] {
+        for url in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/local",
+            "https://",
+            "meet.example.org",
+            "ftp://x.org",
+        ] {
             let errors = NewLink::check("call", "", url).unwrap_err();
             assert!(errors.on("url").is_some(), "{url}");
         }
-        assert!(NewLink::check("door", "", "https://x.org").unwrap_err().on("kind").is_some());
+        assert!(
+            NewLink::check("door", "", "https://x.org")
+                .unwrap_err()
+                .on("kind")
+                .is_some()
+        );
     }
 }

@@ -19,7 +19,6 @@ use crate::{
         Answer, Failure, Place, Shell,
         events::{self, frame},
         page,
-        time::{self, DatedStamp},
     },
 };
 
@@ -66,7 +65,7 @@ impl Filter {
     }
 
     /// Whether a severity is chosen. Templates call it.
-    fn has_severity(&self, severity: Severity) -> bool {
+    fn has_severity(&self, severity: &Severity) -> bool {
         self.severity.iter().any(|word| word == severity.word())
     }
 
@@ -76,7 +75,10 @@ impl Filter {
     }
 
     fn severities(&self) -> Vec<Severity> {
-        self.severity.iter().filter_map(|word| word.parse().ok()).collect()
+        self.severity
+            .iter()
+            .filter_map(|word| word.parse().ok())
+            .collect()
     }
 
     fn statuses(&self) -> Vec<Status> {
@@ -95,13 +97,21 @@ impl Filter {
         for status in &self.status {
             query.append_pair("status", status);
         }
-        query.append_pair("from", &self.from).append_pair("to", &self.to).append_pair("before", &last.to_string());
+        query
+            .append_pair("from", &self.from)
+            .append_pair("to", &self.to)
+            .append_pair("before", &last.to_string());
         format!("/incidents?{}", query.finish())
     }
 }
 
 /// Incidents that a filter lets through, newest first.
-pub async fn find(db: &mut PgConnection, filter: &Filter, zone: Tz, limit: usize) -> sqlx::Result<Vec<Listed>> {
+pub async fn find(
+    db: &mut PgConnection,
+    filter: &Filter,
+    zone: Tz,
+    limit: usize,
+) -> sqlx::Result<Vec<Listed>> {
     let mut query = QueryBuilder::<Postgres>::new(
         "select i.number, i.title, i.summary, i.severity, i.status, i.round, i.declared_at, i.ended_at,
                 h.seq, h.last_recorded_at
@@ -111,15 +121,32 @@ pub async fn find(db: &mut PgConnection, filter: &Filter, zone: Tz, limit: usize
         query.push(" and i.number < ").push_bind(before);
     }
     if let Some(words) = search_words(&filter.q) {
-        query.push(" and i.words @@ to_tsquery('simple', ").push_bind(words).push(")");
+        query
+            .push(" and i.words @@ to_tsquery('simple', ")
+            .push_bind(words)
+            .push(")");
     }
     if !filter.severity.is_empty() {
-        let levels: Vec<i16> = filter.severities().iter().map(|severity| *severity as i16).collect();
-        query.push(" and i.severity = any(").push_bind(levels).push(")");
+        let levels: Vec<i16> = filter
+            .severities()
+            .iter()
+            .map(|severity| *severity as i16)
+            .collect();
+        query
+            .push(" and i.severity = any(")
+            .push_bind(levels)
+            .push(")");
     }
     if !filter.status.is_empty() {
-        let words: Vec<&str> = filter.statuses().iter().map(|status| status.word()).collect();
-        query.push(" and i.status = any(").push_bind(words).push("::incident_status[])");
+        let words: Vec<&str> = filter
+            .statuses()
+            .iter()
+            .map(|status| status.word())
+            .collect();
+        query
+            .push(" and i.status = any(")
+            .push_bind(words)
+            .push("::incident_status[])");
     }
     if let Some(from) = day(&filter.from, zone) {
         query.push(" and i.declared_at >= ").push_bind(from.0);
@@ -127,8 +154,16 @@ pub async fn find(db: &mut PgConnection, filter: &Filter, zone: Tz, limit: usize
     if let Some(to) = day(&filter.to, zone) {
         query.push(" and i.declared_at < ").push_bind(to.1);
     }
-    query.push(" order by i.number desc limit ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    query.build().fetch_all(db).await?.iter().map(listed).collect()
+    query
+        .push(" order by i.number desc limit ")
+        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    query
+        .build()
+        .fetch_all(db)
+        .await?
+        .iter()
+        .map(listed)
+        .collect()
 }
 
 fn listed(row: &sqlx::postgres::PgRow) -> sqlx::Result<Listed> {
@@ -150,7 +185,10 @@ fn listed(row: &sqlx::postgres::PgRow) -> sqlx::Result<Listed> {
 
 /// What was typed, as a text-search query: every word, as a beginning.
 fn search_words(typed: &str) -> Option<String> {
-    let words = typed.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(20);
+    let words = typed
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .take(20);
     let words: Vec<String> = words.map(|word| format!("{word}:*")).collect();
     (!words.is_empty()).then(|| words.join(" & "))
 }
@@ -158,7 +196,14 @@ fn search_words(typed: &str) -> Option<String> {
 /// The first instant of a day, and that of the next.
 fn day(typed: &str, zone: Tz) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let day: NaiveDate = typed.parse().ok()?;
-    let start = |day: NaiveDate| Some(zone.from_local_datetime(&day.and_hms_opt(3, 0, 0)?).earliest()?.with_timezone(&Utc) - chrono::Duration::hours(3));
+    let start = |day: NaiveDate| {
+        Some(
+            zone.from_local_datetime(&day.and_hms_opt(3, 0, 0)?)
+                .earliest()?
+                .with_timezone(&Utc)
+                - chrono::Duration::hours(3),
+        )
+    };
     Some((start(day)?, start(day.checked_add_days(Days::new(1))?)?))
 }
 
@@ -182,11 +227,27 @@ pub async fn show(
     let mut found = find(&mut db, &filter, person.zone(), PAGE + 1).await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
-    let older = found.last().filter(|_| more).map(|last| filter.older(last.incident.number));
-    let incidents = found.iter().map(row).collect::<Result<_, _>>().map_err(anyhow::Error::from)?;
+    let older = found
+        .last()
+        .filter(|_| more)
+        .map(|last| filter.older(last.incident.number));
+    let incidents = found
+        .iter()
+        .map(row)
+        .collect::<Result<_, _>>()
+        .map_err(anyhow::Error::from)?;
     let may_declare = person.role >= crate::terms::Role::Responder;
-    let shell = Shell { place: Place::Incidents, ..Shell::from(&person) };
-    page(&ListPage { shell, filter, incidents, older, may_declare })
+    let shell = Shell {
+        place: Place::Incidents,
+        ..Shell::from(&person)
+    };
+    page(&ListPage {
+        shell,
+        filter,
+        incidents,
+        older,
+        may_declare,
+    })
 }
 
 #[derive(Template)]
@@ -207,7 +268,9 @@ pub struct Changes {
 
 impl Default for Changes {
     fn default() -> Self {
-        Self { rows: broadcast::channel(256).0 }
+        Self {
+            rows: broadcast::channel(256).0,
+        }
     }
 }
 
@@ -231,7 +294,10 @@ impl Changes {
             if self.rows.receiver_count() > 0
                 && let Err(error) = self.publish(app, changed.into_iter().collect()).await
             {
-                tracing::warn!(error = format!("{error:#}"), "lists were not told of a change");
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "lists were not told of a change"
+                );
             }
         }
     }
@@ -243,7 +309,9 @@ impl Changes {
              from incidents i join timeline_heads h on h.incident = i.number where i.number = any($1)",
         );
         for found in rows.bind(numbers).fetch_all(&app.db).await? {
-            let _ = self.rows.send(frame("incident", None, &row(&listed(&found)?)?));
+            let _ = self
+                .rows
+                .send(frame("incident", None, &row(&listed(&found)?)?));
         }
         Ok(())
     }
@@ -267,7 +335,9 @@ pub async fn changes(State(app): State<App>, session: Session) -> Result<Respons
         Some((bytes, (rows, held)))
     });
     let start = stream::once(async { frame("ping", None, ".") });
-    Ok(events::response(start.chain(changes).map(Ok::<_, std::convert::Infallible>)))
+    Ok(events::response(
+        start.chain(changes).map(Ok::<_, std::convert::Infallible>),
+    ))
 }
 
 #[cfg(test)]
@@ -276,7 +346,10 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_searched_as_beginnings_of_words() {
-        assert_eq!(search_words("  check  'out' & 42!"), Some("check:* & out:* & 42:*".into()));
+        assert_eq!(
+            search_words("  check  'out' & 42!"),
+            Some("check:* & out:* & 42:*".into())
+        );
         assert_eq!(search_words("' %_\\ ()"), None);
     }
 
@@ -290,8 +363,17 @@ mod tests {
 
     #[test]
     fn open_means_every_status_that_is_not_an_end() {
-        let filter = Filter { status: vec!["open".into(), "cancelled".into()], ..Filter::default() };
-        let expected = [Status::Triage, Status::Investigating, Status::Identified, Status::Monitoring, Status::Cancelled];
+        let filter = Filter {
+            status: vec!["open".into(), "cancelled".into()],
+            ..Filter::default()
+        };
+        let expected = [
+            Status::Triage,
+            Status::Investigating,
+            Status::Identified,
+            Status::Monitoring,
+            Status::Cancelled,
+        ];
         assert_eq!(filter.statuses(), expected);
     }
 }

@@ -55,8 +55,8 @@ impl Incident {
     }
 
     /// How long it has been going on, or went on, in words.
-    pub fn lasted(&self, now: DateTime<Utc>) -> String {
-        spoken(self.length(now))
+    pub fn lasted(&self, now: &DateTime<Utc>) -> String {
+        spoken(self.length(*now))
     }
 
     fn length(&self, now: DateTime<Utc>) -> Duration {
@@ -73,7 +73,7 @@ impl Status {
     /// The symbol in `static/icons.svg` that stands for it.
     pub const fn icon(self) -> &'static str {
         match self {
-            Self::Triage => "inbox",
+            Self::Triage => "circle-dashed",
             Self::Investigating => "search",
             Self::Identified => "crosshair",
             Self::Monitoring => "eye",

@@ -2,7 +2,7 @@
 //! is missing is not recorded, never zero; one that changes says why.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use chrono::{DateTime, Duration, Utc};
 use serde::Deserialize;
 use sqlx::PgExecutor;
@@ -16,8 +16,7 @@ use crate::{
     web::{
         Answer, Place, Shell,
         form::{self, Errors, Form},
-        page, refused, see,
-        time::{self, Stamp},
+        page, refused, see, time,
     },
 };
 
@@ -63,10 +62,19 @@ pub async fn of(db: impl PgExecutor<'_>, incident: i64, round: i32) -> sqlx::Res
 }
 
 /// The moments that nobody has recorded and that a person could.
-pub async fn missing(db: impl PgExecutor<'_>, incident: i64, round: i32) -> sqlx::Result<Vec<MomentName>> {
+pub async fn missing(
+    db: impl PgExecutor<'_>,
+    incident: i64,
+    round: i32,
+) -> sqlx::Result<Vec<MomentName>> {
     let all = of(db, incident, round).await?;
-    let missing = all.into_iter().filter(|it| it.at.is_none()).map(|it| it.name);
-    Ok(missing.filter(|name| !matches!(name, MomentName::Declared | MomentName::Resolved)).collect())
+    let missing = all
+        .into_iter()
+        .filter(|it| it.at.is_none())
+        .map(|it| it.name);
+    Ok(missing
+        .filter(|name| !matches!(name, MomentName::Declared | MomentName::Resolved))
+        .collect())
 }
 
 /// Sets a moment that the room derives, unless it is set already.
@@ -85,13 +93,20 @@ pub async fn set_first(
         at
     );
     if set.execute(log.tx()).await?.rows_affected() == 1 && name != MomentName::Declared {
-        log.append(New::room(Kind::Moment, name.label()).at(at)).await?;
+        log.append(New::room(Kind::Moment, name.label()).at(at))
+            .await?;
     }
     Ok(())
 }
 
 /// Sets or corrects a moment. Setting it to what it is writes nothing.
-pub async fn set(log: &mut Log, incident: i64, round: i32, moment: Moment<'_>, reason: &str) -> sqlx::Result<()> {
+pub async fn set(
+    log: &mut Log,
+    incident: i64,
+    round: i32,
+    moment: Moment<'_>,
+    reason: &str,
+) -> sqlx::Result<()> {
     let set = sqlx::query!(
         r#"insert into moments as m (incident, round, name, at, set_by) values ($1, $2, $3, $4, $5)
            on conflict (incident, round, name) do update set at = excluded.at, set_by = excluded.set_by
@@ -103,7 +118,9 @@ pub async fn set(log: &mut Log, incident: i64, round: i32, moment: Moment<'_>, r
         moment.by.id
     );
     if set.execute(log.tx()).await?.rows_affected() == 1 {
-        let entry = New::by(moment.by, Kind::Moment, moment.name.label()).at(moment.at).because(reason);
+        let entry = New::by(moment.by, Kind::Moment, moment.name.label())
+            .at(moment.at)
+            .because(reason);
         log.append(entry).await?;
     }
     Ok(())
@@ -131,8 +148,12 @@ pub struct MomentsForm {
 }
 
 /// `GET /incidents/{number}/moments`
-pub async fn show(State(app): State<App>, Responding { incident, person }: Responding) -> Answer {
-    page(&moments_page(&app, incident, &person, MomentsForm::default(), Errors::default()).await?)
+pub async fn show(
+    State(app): State<App>,
+    Responding { incident, person }: Responding,
+    Query(form): Query<MomentsForm>,
+) -> Answer {
+    page(&moments_page(&app, incident, &person, form, Errors::default()).await?)
 }
 
 async fn moments_page(
@@ -143,9 +164,21 @@ async fn moments_page(
     errors: Errors,
 ) -> sqlx::Result<MomentsPage> {
     let moments = of(&app.db, incident.number, incident.round).await?;
-    let form = MomentsForm { key: fresh(), ..form };
-    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
-    Ok(MomentsPage { shell, incident, moments, form, errors })
+    let form = MomentsForm {
+        key: fresh(),
+        ..form
+    };
+    let shell = Shell {
+        place: Place::Incidents,
+        ..Shell::from(person)
+    };
+    Ok(MomentsPage {
+        shell,
+        incident,
+        moments,
+        form,
+        errors,
+    })
 }
 
 /// `POST /incidents/{number}/moments`
@@ -156,38 +189,74 @@ pub async fn save(
 ) -> Answer {
     match record(&app, &person, &incident, &form).await {
         Ok(_) => see(&format!("{}/moments", incident.path())),
-        Err(NotWritten::Refused(errors)) => refused(&moments_page(&app, incident, &person, form, errors).await?),
+        Err(NotWritten::Refused(errors)) => {
+            refused(&moments_page(&app, incident, &person, form, errors).await?)
+        }
         Err(NotWritten::Failed(failure)) => Err(failure),
     }
 }
 
-async fn record(app: &App, by: &Person, incident: &Incident, form: &MomentsForm) -> Result<i64, NotWritten> {
-    let now = store::now(&app.db).await?;
+async fn record(
+    app: &App,
+    by: &Person,
+    incident: &Incident,
+    form: &MomentsForm,
+) -> Result<i64, NotWritten> {
+    let now = app.now().await?;
     let mut errors = Errors::default();
-    let name = form.moment.parse().map_err(|_| "Please choose a moment.".to_owned());
+    let name = form
+        .moment
+        .parse()
+        .map_err(|_| "Please choose a moment.".to_owned());
     let name: Option<MomentName> = errors.take("moment", name);
-    let at = time::parse(&form.at, time::browsers_zone(&form.time_zone, by.zone()), now);
+    let at = time::parse(
+        &form.at,
+        time::browsers_zone(&form.time_zone, by.zone()),
+        now,
+    );
     let at = errors.take("at", at.and_then(|at| not_ahead(at, now)));
     let reason = errors.take("reason", form::optional_text(&form.reason, MAX_REASON));
     let (Some(name), Some(at), Some(reason)) = (name, at, reason) else {
         return Err(NotWritten::Refused(errors));
     };
-    let what = [&incident.path(), "moment", name.word(), &at.to_rfc3339(), reason.as_str()];
+    let what = [
+        &incident.path(),
+        "moment",
+        name.word(),
+        &at.to_rfc3339(),
+        reason.as_str(),
+    ];
     let key = Key::new(by, &form.key, &what);
     let (mut log, incident) = match store::open(app, incident.number, key).await? {
         Ok(opened) => opened,
         Err(already) => return Ok(already),
     };
     let before = of(log.tx(), incident.number, incident.round).await?;
-    let recorded = before.iter().any(|it| it.name == name && it.at.is_some_and(|was| was != at));
+    let recorded = before
+        .iter()
+        .any(|it| it.name == name && it.at.is_some_and(|was| was != at));
     if recorded && reason.is_empty() {
-        return Err(NotWritten::refused("reason", "It is recorded already: please say why it changes."));
+        return Err(NotWritten::refused(
+            "reason",
+            "It is recorded already: please say why it changes.",
+        ));
     }
-    set(&mut log, incident.number, incident.round, Moment { name, at, by }, &reason).await?;
+    set(
+        &mut log,
+        incident.number,
+        incident.round,
+        Moment { name, at, by },
+        &reason,
+    )
+    .await?;
     Ok(log.commit(0).await?)
 }
 
 /// A moment lies in the past; clocks may differ by a few minutes.
 fn not_ahead(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
-    if at > now + Duration::minutes(5) { Err("This time lies in the future.".into()) } else { Ok(at) }
+    if at > now + Duration::minutes(5) {
+        Err("This time lies in the future.".into())
+    } else {
+        Ok(at)
+    }
 }

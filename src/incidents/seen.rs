@@ -46,7 +46,10 @@ impl FromRequestParts<App> for Seen {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let Viewer(person) = Viewer::from_request_parts(parts, app).await?;
-        Ok(Self { incident: load(parts, app).await?, person })
+        Ok(Self {
+            incident: load(parts, app).await?,
+            person,
+        })
     }
 }
 
@@ -55,6 +58,9 @@ impl FromRequestParts<App> for Responding {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let Responder(person) = Responder::from_request_parts(parts, app).await?;
-        Ok(Self { incident: load(parts, app).await?, person })
+        Ok(Self {
+            incident: load(parts, app).await?,
+            person,
+        })
     }
 }

@@ -15,10 +15,7 @@ use crate::{
     App,
     people::Person,
     terms::{Kind, MomentName, Status},
-    timeline::{
-        Key, MAX_REASON, New, NotWritten,
-        key::fresh,
-    },
+    timeline::{Key, MAX_REASON, New, NotWritten, key::fresh},
     web::{
         Answer, Place, Shell,
         form::{self, Errors, Form},
@@ -51,10 +48,16 @@ pub async fn set(
     };
     let change = changes::change(incident.status, what.status, &what.reason, by.role)
         .map_err(|(field, message)| NotWritten::refused(field, message))?;
-    let round = if change == Change::Reopen { incident.round + 1 } else { incident.round };
-    store::store_status(log.tx(), number, what.status, round).await?;
+    let round = if change == Change::Reopen {
+        incident.round + 1
+    } else {
+        incident.round
+    };
+    store::store_status(&mut log, number, what.status, round).await?;
     let body = format!("{} → {}", incident.status, what.status);
-    let seq = log.append(New::by(by, Kind::Status, body).because(what.reason)).await?;
+    let seq = log
+        .append(New::by(by, Kind::Status, body).because(what.reason))
+        .await?;
     for (name, at) in what.moments {
         moments::set(&mut log, number, round, Moment { name, at, by }, "").await?;
     }
@@ -95,7 +98,7 @@ pub struct StatusForm {
 
 impl StatusForm {
     /// What was typed for a moment. Templates call it.
-    fn moment(&self, name: MomentName) -> &str {
+    fn moment(&self, name: &MomentName) -> &str {
         match name {
             MomentName::ImpactStarted => &self.impact_started,
             MomentName::Detected => &self.detected,
@@ -108,13 +111,16 @@ impl StatusForm {
 
     fn check(&self, person: &Person, now: DateTime<Utc>) -> Result<StatusChange, Errors> {
         let mut errors = Errors::default();
-        let status = self.status.parse().map_err(|_| "Please choose a status.".to_owned());
+        let status = self
+            .status
+            .parse()
+            .map_err(|_| "Please choose a status.".to_owned());
         let status = errors.take("status", status);
         let reason = errors.take("reason", form::optional_text(&self.reason, MAX_REASON));
         let zone = time::browsers_zone(&self.time_zone, person.zone());
         let mut moments = Vec::new();
         for name in MomentName::ALL {
-            let typed = self.moment(*name).trim();
+            let typed = self.moment(name).trim();
             if !typed.is_empty()
                 && let Some(at) = errors.take(name.word(), time::parse(typed, zone, now))
             {
@@ -122,7 +128,11 @@ impl StatusForm {
             }
         }
         match (status, reason) {
-            (Some(status), Some(reason)) if errors.is_empty() => Ok(StatusChange { status, reason, moments }),
+            (Some(status), Some(reason)) if errors.is_empty() => Ok(StatusChange {
+                status,
+                reason,
+                moments,
+            }),
             _ => Err(errors),
         }
     }
@@ -134,7 +144,10 @@ pub async fn show(
     Responding { incident, person }: Responding,
     Query(asked): Query<StatusForm>,
 ) -> Answer {
-    let form = StatusForm { status: asked.status, ..StatusForm::default() };
+    let form = StatusForm {
+        status: asked.status,
+        ..StatusForm::default()
+    };
     page(&status_page(&app, incident, &person, form, Errors::default()).await?)
 }
 
@@ -150,9 +163,21 @@ async fn status_page(
     } else {
         Vec::new()
     };
-    let form = StatusForm { key: fresh(), ..form };
-    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
-    Ok(StatusPage { shell, incident, form, missing, errors })
+    let form = StatusForm {
+        key: fresh(),
+        ..form
+    };
+    let shell = Shell {
+        place: Place::Incidents,
+        ..Shell::from(person)
+    };
+    Ok(StatusPage {
+        shell,
+        incident,
+        form,
+        missing,
+        errors,
+    })
 }
 
 /// `POST /incidents/{number}/status`
@@ -161,12 +186,16 @@ pub async fn save(
     Responding { incident, person }: Responding,
     Form(form): Form<StatusForm>,
 ) -> Answer {
-    let what = match form.check(&person, store::now(&app.db).await?) {
+    let what = match form.check(&person, app.now().await?) {
         Ok(what) => what,
         Err(errors) => return refused(&status_page(&app, incident, &person, form, errors).await?),
     };
     let given = format!("{:?}", what.moments);
-    let key = Key::new(&person, &form.key, &[&incident.path(), what.status.word(), &what.reason, &given]);
+    let key = Key::new(
+        &person,
+        &form.key,
+        &[&incident.path(), what.status.word(), &what.reason, &given],
+    );
     match set(&app, &person, incident.number, what, key).await {
         Ok(_) => see(&incident.path()),
         Err(NotWritten::Refused(errors)) => {

@@ -2,8 +2,7 @@
 //! every change.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor};
-use uuid::Uuid;
+use sqlx::PgExecutor;
 
 use super::{Incident, moments};
 use crate::{
@@ -32,7 +31,12 @@ pub struct Declaration {
 }
 
 /// Declares an incident and returns its number.
-pub async fn declare(app: &App, by: &Person, what: Declaration, key: Option<Key>) -> Result<i64, NotWritten> {
+pub async fn declare(
+    app: &App,
+    by: &Person,
+    what: Declaration,
+    key: Option<Key>,
+) -> Result<i64, NotWritten> {
     let mut tx = app.db.begin().await?;
     if let Some(key) = &key {
         match key.claim(&mut tx).await? {
@@ -46,17 +50,22 @@ pub async fn declare(app: &App, by: &Person, what: Declaration, key: Option<Key>
         .await?;
     sqlx::query!(
         "insert into incidents (number, title, summary, severity, status, declared_by, declared_at)
-         values ($1, $2, $3, $4, 'investigating', $5, clock_timestamp())",
+         values ($1, $2, $3, $4, 'investigating', $5, coalesce($6, clock_timestamp()))",
         number,
         what.title,
         what.summary,
         what.severity as Severity,
-        by.id
+        by.id,
+        app.at
     )
     .execute(&mut *tx)
     .await?;
     let mut log = log::create(app, tx, number, key).await?;
-    let declared = New::by(by, Kind::Declared, format!("{} as {}", what.title, what.severity));
+    let declared = New::by(
+        by,
+        Kind::Declared,
+        format!("{} as {}", what.title, what.severity),
+    );
     log.append(declared).await?;
     let now = log.now;
     moments::set_first(&mut log, number, 1, MomentName::Declared, now).await?;
@@ -68,7 +77,11 @@ pub async fn declare(app: &App, by: &Person, what: Declaration, key: Option<Key>
 
 /// Opens an incident's timeline for a change, and reads the incident as it is
 /// now, behind the lock.
-pub async fn open(app: &App, number: i64, key: Option<Key>) -> Result<Result<(Log, Incident), i64>, NotWritten> {
+pub async fn open(
+    app: &App,
+    number: i64,
+    key: Option<Key>,
+) -> Result<Result<(Log, Incident), i64>, NotWritten> {
     match timeline::log::open(app, number, key).await? {
         Opened::Already(answer) => Ok(Err(answer)),
         Opened::Fresh(mut log) => {
@@ -91,29 +104,25 @@ pub async fn find(db: impl PgExecutor<'_>, number: i64) -> sqlx::Result<Option<I
     .await
 }
 
-/// The database's clock.
-pub async fn now(db: impl PgExecutor<'_>) -> sqlx::Result<DateTime<Utc>> {
-    sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(db).await
-}
-
 /// Stores a status; the round grows with a reopening.
-pub async fn store_status(tx: &mut PgConnection, number: i64, status: Status, round: i32) -> sqlx::Result<()> {
+pub async fn store_status(
+    log: &mut Log,
+    number: i64,
+    status: Status,
+    round: i32,
+) -> sqlx::Result<()> {
+    let now = log.now;
     sqlx::query!(
         "update incidents set status = $2, round = $3,
-                ended_at = case when $4 then null else coalesce(ended_at, clock_timestamp()) end
+                ended_at = case when $4 then null else coalesce(ended_at, $5) end
          where number = $1",
         number,
         status as Status,
         round,
-        status.is_open()
+        status.is_open(),
+        now
     )
-    .execute(tx)
+    .execute(log.tx())
     .await?;
     Ok(())
-}
-
-/// Who declared an incident.
-pub async fn declared_by(db: impl PgExecutor<'_>, number: i64) -> sqlx::Result<Option<Uuid>> {
-    let by = sqlx::query_scalar!("select declared_by from incidents where number = $1", number);
-    Ok(by.fetch_optional(db).await?.flatten())
 }

@@ -4,7 +4,7 @@
 
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{Method, header, request::Parts},
+    http::{HeaderMap, Method, Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -16,8 +16,10 @@ use crate::{App, terms::Role, web::Failure};
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Anybody, and it does not matter who.
-    Anyone,
+    /// Anybody; nobody looks who.
+    Open,
+    /// Anybody, signed in or not.
+    Visitor,
     /// Whoever is signed in.
     Viewer,
     /// Responders and admins.
@@ -29,7 +31,7 @@ pub enum Access {
 impl Access {
     const fn needs(self) -> Option<Role> {
         match self {
-            Self::Anyone => None,
+            Self::Open | Self::Visitor => None,
             Self::Viewer => Some(Role::Viewer),
             Self::Responder => Some(Role::Responder),
             Self::Admin => Some(Role::Admin),
@@ -38,14 +40,25 @@ impl Access {
 }
 
 /// The guard of a route: finds out who asks, and refuses who may not.
-pub async fn guard(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
-    let session = match current(&app, &request).await {
+pub async fn guard(
+    State((app, access)): State<(App, Access)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if access == Access::Open {
+        return next.run(request).await;
+    }
+    let session = match current(&app, request.headers()).await {
         Ok(session) => session,
         Err(failure) => return failure.into_response(),
     };
     if let Some(needed) = access.needs() {
         let allowed = match &session {
-            None => Err(sign_in_first(request.method(), request.uri(), request.headers())),
+            None => Err(sign_in_first(
+                request.method(),
+                request.uri(),
+                request.headers(),
+            )),
             Some(session) => holds(&session.person, needed),
         };
         if let Err(failure) = allowed {
@@ -58,8 +71,8 @@ pub async fn guard(State((app, access)): State<(App, Access)>, mut request: Requ
     next.run(request).await
 }
 
-async fn current(app: &App, request: &Request) -> Result<Option<Session>, Failure> {
-    let jar = CookieJar::from_headers(request.headers());
+async fn current(app: &App, headers: &HeaderMap) -> Result<Option<Session>, Failure> {
+    let jar = CookieJar::from_headers(headers);
     match jar.get(sessions::cookie_name(&app.web)) {
         Some(cookie) => Ok(sessions::find(&app.db, cookie.value()).await?),
         None => Ok(None),
@@ -77,12 +90,17 @@ fn holds(person: &Person, needed: Role) -> Result<(), Failure> {
 }
 
 /// Back to where one was: the page itself, or the page a form was sent from.
-fn sign_in_first(method: &Method, uri: &axum::http::Uri, headers: &axum::http::HeaderMap) -> Failure {
-    let referrer = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
+fn sign_in_first(method: &Method, uri: &Uri, headers: &HeaderMap) -> Failure {
+    let referrer = headers
+        .get(header::REFERER)
+        .and_then(|value| value.to_str().ok());
     let referrer = referrer.and_then(|text| url::Url::parse(text).ok());
     let next = match referrer {
         Some(page) if method != Method::GET => page.path().to_owned(),
-        _ if method == Method::GET => uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+        _ if method == Method::GET => uri
+            .path_and_query()
+            .map_or("/", |path| path.as_str())
+            .to_owned(),
         _ => "/".to_owned(),
     };
     Failure::SignInFirst { next }

@@ -30,6 +30,16 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Whether it makes the first admin.
+    pub const fn is_setup(&self) -> bool {
+        matches!(self, Self::Setup)
+    }
+
+    /// Whether it is for somebody who is here already.
+    pub const fn is_reset(&self) -> bool {
+        matches!(self, Self::Reset { .. })
+    }
+
     /// The first segment of the link's path.
     const fn segment(&self) -> &'static str {
         match self {
@@ -42,12 +52,18 @@ impl Purpose {
 
 /// Makes a link and returns its path, the only time the secret is shown.
 /// It lasts for three days, and replaces an earlier one for the same purpose.
-pub async fn make(tx: &mut PgConnection, purpose: &Purpose, by: Option<Uuid>) -> sqlx::Result<String> {
+pub async fn make(
+    tx: &mut PgConnection,
+    purpose: &Purpose,
+    by: Option<Uuid>,
+) -> sqlx::Result<String> {
     let secret = Secret::new();
     let hash = secret.hash();
     match purpose {
         Purpose::Setup => {
-            sqlx::query!("delete from one_time_links where purpose = 'setup'").execute(&mut *tx).await?;
+            sqlx::query!("delete from one_time_links where purpose = 'setup'")
+                .execute(&mut *tx)
+                .await?;
             sqlx::query!(
                 "insert into one_time_links (token_hash, purpose, expires_at)
                  values ($1, 'setup', now() + interval '3 days')",
@@ -105,10 +121,14 @@ pub async fn find(db: impl PgExecutor<'_>, token: &str) -> sqlx::Result<Option<P
     .fetch_optional(db)
     .await?;
     Ok(row.and_then(|row| match row.purpose.as_str() {
-        "invite" => {
-            Some(Purpose::Invite { email: row.email?, name: row.name.unwrap_or_default(), role: row.role? })
-        }
-        "reset" => Some(Purpose::Reset { person: row.person_id? }),
+        "invite" => Some(Purpose::Invite {
+            email: row.email?,
+            name: row.name.unwrap_or_default(),
+            role: row.role?,
+        }),
+        "reset" => Some(Purpose::Reset {
+            person: row.person_id?,
+        }),
         _ => Some(Purpose::Setup),
     }))
 }

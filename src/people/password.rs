@@ -19,7 +19,11 @@ impl Password {
     /// Errors are sentences for the person who chose it.
     pub fn choose(typed: &str, about: &[&str]) -> Result<Self, String> {
         // Longer than any allowed one in bytes: refused before it is even counted.
-        let length = if typed.len() > 1024 { usize::MAX } else { typed.chars().count() };
+        let length = if typed.len() > 1024 {
+            usize::MAX
+        } else {
+            typed.chars().count()
+        };
         if !(8..=128).contains(&length) {
             return Err("Please choose 8 to 128 characters.".into());
         }
@@ -35,7 +39,8 @@ impl Password {
     pub async fn hash(self) -> anyhow::Result<String> {
         off_thread(move || {
             let hash = Argon2::default().hash_password(self.0.as_bytes());
-            hash.map(|it| it.to_string()).map_err(|error| anyhow::anyhow!("hash a password: {error}"))
+            hash.map(|it| it.to_string())
+                .map_err(|error| anyhow::anyhow!("hash a password: {error}"))
         })
         .await?
     }
@@ -54,15 +59,26 @@ pub async fn verify(typed: String, stored: Option<String>) -> anyhow::Result<boo
         return Ok(false);
     }
     off_thread(move || {
-        let (hash, known) = stored.as_deref().map_or((NOBODYS.as_str(), false), |it| (it, true));
-        let Ok(hash) = PasswordHash::new(hash) else { return false };
-        Argon2::default().verify_password(typed.as_bytes(), &hash).is_ok() && known
+        let (hash, known) = stored
+            .as_deref()
+            .map_or((NOBODYS.as_str(), false), |it| (it, true));
+        let Ok(hash) = PasswordHash::new(hash) else {
+            return false;
+        };
+        Argon2::default()
+            .verify_password(typed.as_bytes(), &hash)
+            .is_ok()
+            && known
     })
     .await
 }
 
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
-    tokio::task::spawn_blocking(work).await.context("a password thread ended")
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> anyhow::Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .context("a password thread ended")
 }
 
 #[cfg(test)]
@@ -73,17 +89,41 @@ mod tests {
     async fn a_password_counts_to_its_last_character() {
         let long = "ü correct horse ".repeat(8);
         assert_eq!(long.chars().count(), 128);
-        let hash = Password::choose(&long, &[]).ok().unwrap().hash().await.unwrap();
+        let hash = Password::choose(&long, &[])
+            .ok()
+            .unwrap()
+            .hash()
+            .await
+            .unwrap();
         assert!(hash.starts_with("$argon2id$"));
         assert!(verify(long.clone(), Some(hash.clone())).await.unwrap());
-        assert!(!verify(format!("{long}x"), Some(hash.clone())).await.unwrap());
-        assert!(!verify(long[..long.len() - 1].into(), Some(hash)).await.unwrap());
-        assert!(!verify("nobody has this password".into(), None).await.unwrap());
+        assert!(
+            !verify(format!("{long}x"), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !verify(long[..long.len() - 1].into(), Some(hash))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !verify("nobody has this password".into(), None)
+                .await
+                .unwrap()
+        );
     }
 
     #[test]
     fn short_endless_and_common_ones_are_refused_and_no_composition_is_asked() {
-        let refused = ["1234567", "password123456", "Password1!", "qwertyuiop", "aaaaaaaaaa", "anaanaana"];
+        let refused = [
+            "1234567",
+            "password123456",
+            "Password1!",
+            "qwertyuiop",
+            "aaaaaaaaaa",
+            "anaanaana",
+        ];
         for typed in refused {
             assert!(Password::choose(typed, &["ana"]).is_err(), "{typed}");
         }

@@ -38,7 +38,11 @@ pub struct Listed {
 
 /// The name of the cookie. With https the browser itself holds it to this host.
 pub fn cookie_name(web: &Web) -> &'static str {
-    if web.is_https() { "__Host-session" } else { "session" }
+    if web.is_https() {
+        "__Host-session"
+    } else {
+        "session"
+    }
 }
 
 /// The cookie that carries a session.
@@ -48,14 +52,26 @@ pub fn cookie(web: &Web, value: String) -> Cookie<'static> {
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(web.is_https())
-        .max_age(std::time::Duration::from_secs(u64::from(ABSOLUTE_DAYS.unsigned_abs()) * 86_400).try_into().unwrap_or_default())
+        .max_age(
+            std::time::Duration::from_secs(u64::from(ABSOLUTE_DAYS.unsigned_abs()) * 86_400)
+                .try_into()
+                .unwrap_or_default(),
+        )
         .build()
 }
 
 /// Begins a session and returns what the cookie holds.
-pub async fn begin(db: impl PgExecutor<'_>, person: Uuid, user_agent: &str) -> sqlx::Result<Secret> {
+pub async fn begin(
+    db: impl PgExecutor<'_>,
+    person: Uuid,
+    user_agent: &str,
+) -> sqlx::Result<Secret> {
     let secret = Secret::new();
-    let user_agent: String = user_agent.chars().filter(|c| !c.is_control()).take(200).collect();
+    let user_agent: String = user_agent
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect();
     sqlx::query!(
         "insert into sessions (id, token_hash, person_id, user_agent) values ($1, $2, $3, $4)",
         Uuid::now_v7(),
@@ -85,7 +101,12 @@ pub async fn find(db: &sqlx::PgPool, cookie: &str) -> sqlx::Result<Option<Sessio
     .await?;
     let Some(row) = row else { return Ok(None) };
     if row.stale {
-        sqlx::query!("update sessions set last_seen_at = now() where id = $1", row.id).execute(db).await?;
+        sqlx::query!(
+            "update sessions set last_seen_at = now() where id = $1",
+            row.id
+        )
+        .execute(db)
+        .await?;
     }
     let person = Person {
         id: row.person_id,
@@ -117,15 +138,25 @@ pub async fn of(db: impl PgExecutor<'_>, person: Uuid) -> sqlx::Result<Vec<Liste
 
 /// Ends one session of a person.
 pub async fn end(db: impl PgExecutor<'_>, person: Uuid, session: Uuid) -> sqlx::Result<()> {
-    sqlx::query!("delete from sessions where id = $1 and person_id = $2", session, person).execute(db).await?;
+    sqlx::query!(
+        "delete from sessions where id = $1 and person_id = $2",
+        session,
+        person
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
 /// Ends all of a person's sessions, but for the one they are using.
 pub async fn end_all(db: impl PgExecutor<'_>, person: Uuid, but: Option<Uuid>) -> sqlx::Result<()> {
-    sqlx::query!("delete from sessions where person_id = $1 and id is distinct from $2", person, but)
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "delete from sessions where person_id = $1 and id is distinct from $2",
+        person,
+        but
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 

@@ -36,17 +36,27 @@ pub async fn allows(db: &PgPool, account: &str, address: IpAddr) -> sqlx::Result
 
 /// Counts a failure, and forgets those that no longer count.
 pub async fn count(db: &PgPool, account: &str, address: IpAddr) -> sqlx::Result<()> {
-    sqlx::query!("delete from sign_in_failures where at < now() - interval '15 minutes'").execute(db).await?;
-    sqlx::query!("insert into sign_in_failures (account, address) values ($1, $2)", account, address.to_string())
+    sqlx::query!("delete from sign_in_failures where at < now() - interval '15 minutes'")
         .execute(db)
         .await?;
+    sqlx::query!(
+        "insert into sign_in_failures (account, address) values ($1, $2)",
+        account,
+        address.to_string()
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
 /// A right password clears what its owner mistyped from this address.
 pub async fn clear(db: &PgPool, account: &str, address: IpAddr) -> sqlx::Result<()> {
-    sqlx::query!("delete from sign_in_failures where account = $1 and address = $2", account, address.to_string())
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "delete from sign_in_failures where account = $1 and address = $2",
+        account,
+        address.to_string()
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }

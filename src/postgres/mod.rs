@@ -10,8 +10,10 @@
 //! - `socket`: the way to it;
 //! - `postmaster`: the process, and `keeper`: the thread that keeps it alive.
 //!
-//! [`private`] is all of it as one thing, and the only door.
+//! [`private`] is all of it as one thing, and the only door. [`Database`] is
+//! either of the two, connected and migrated.
 
+pub mod connect;
 pub mod private;
 
 mod account;
@@ -25,3 +27,5 @@ mod place;
 mod postmaster;
 mod programs;
 mod socket;
+
+pub use connect::Database;

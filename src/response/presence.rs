@@ -45,7 +45,11 @@ pub struct Stay {
 /// Somebody opens a room.
 pub async fn arrive(app: &App, incident: i64, person: Uuid) -> sqlx::Result<Stay> {
     *app.presence.lock().entry((incident, person)).or_default() += 1;
-    let stay = Stay { app: app.clone(), incident, person };
+    let stay = Stay {
+        app: app.clone(),
+        incident,
+        person,
+    };
     let first = sqlx::query_scalar!(
         r#"insert into presence (incident, person_id, server) values ($1, $2, $3)
            on conflict (incident, person_id, server) do update set seen_at = now()
@@ -131,7 +135,12 @@ pub async fn run(app: App) {
 }
 
 async fn say_still_here(app: &App) -> sqlx::Result<()> {
-    sqlx::query!("update presence set seen_at = now() where server = $1", app.server).execute(&app.db).await?;
+    sqlx::query!(
+        "update presence set seen_at = now() where server = $1",
+        app.server
+    )
+    .execute(&app.db)
+    .await?;
     let left = sqlx::query_scalar!(
         "delete from presence where seen_at < now() - interval '20 seconds' returning incident"
     );
@@ -143,6 +152,8 @@ async fn say_still_here(app: &App) -> sqlx::Result<()> {
 
 /// This process stops: its people are no longer here through it.
 pub async fn stop(app: &App) -> sqlx::Result<()> {
-    sqlx::query!("delete from presence where server = $1", app.server).execute(&app.db).await?;
+    sqlx::query!("delete from presence where server = $1", app.server)
+        .execute(&app.db)
+        .await?;
     Ok(())
 }

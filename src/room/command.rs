@@ -37,12 +37,18 @@ pub enum Line {
 
 /// The commands, as the composer's help lists them.
 pub const HELP: &[(&str, &str)] = &[
-    ("/note, /action, /effect, /expect, /assume, /theory, /decide", "an entry of that kind"),
+    (
+        "/note, /action, /effect, /expect, /assume, /theory, /decide",
+        "an entry of that kind",
+    ),
     ("/sev 2", "change the severity"),
     ("/status identified", "change the status"),
     ("/resolve, /reopen why, /cancel why", "the ends, and back"),
     ("/moment detected 14:05", "record a moment"),
-    ("/link call https://…", "add a call, chat, runbook or dashboard"),
+    (
+        "/link call https://…",
+        "add a call, chat, runbook or dashboard",
+    ),
     ("/title …", "change the title"),
 ];
 
@@ -100,15 +106,23 @@ fn split_command(text: &str) -> Option<(Command, &str)> {
     Some((command, rest[end..].trim()))
 }
 
-fn read_command(command: Command, rest: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, String> {
-    let (first, tail) = rest.split_once(char::is_whitespace).map_or((rest, ""), |(first, tail)| (first, tail.trim()));
+fn read_command(
+    command: Command,
+    rest: &str,
+    zone: Tz,
+    now: DateTime<Utc>,
+) -> Result<Line, String> {
+    let (first, tail) = rest
+        .split_once(char::is_whitespace)
+        .map_or((rest, ""), |(first, tail)| (first, tail.trim()));
     match command {
         Command::Kind(kind) => entry(kind, rest, zone, now),
         Command::Severity => {
             let digit = first.to_lowercase();
             let digit = digit.strip_prefix("sev").unwrap_or(&digit);
             let severity = format!("sev{digit}").parse();
-            let severity = severity.map_err(|_| "Write /sev and a number from 1 to 5, such as /sev 2.".to_owned())?;
+            let severity = severity
+                .map_err(|_| "Write /sev and a number from 1 to 5, such as /sev 2.".to_owned())?;
             Ok(Line::Severity(severity, tail.to_owned()))
         }
         Command::Status => {
@@ -134,7 +148,11 @@ fn entry(kind: Kind, text: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, S
     if body.is_empty() {
         return Err("Please write what happened after it.".into());
     }
-    Ok(Line::Entry { kind, body: body.to_owned(), occurred_at })
+    Ok(Line::Entry {
+        kind,
+        body: body.to_owned(),
+        occurred_at,
+    })
 }
 
 fn moment(name: &str, at: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, String> {
@@ -144,7 +162,11 @@ fn moment(name: &str, at: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, St
             "Write /moment and one of impact, detected, acknowledged, mitigated, recovered, resolved, then a time.".to_owned()
         })?,
     };
-    let at = if at.is_empty() { now } else { time::parse(at, zone, now)? };
+    let at = if at.is_empty() {
+        now
+    } else {
+        time::parse(at, zone, now)?
+    };
     Ok(Line::Moment(name, at))
 }
 
@@ -169,7 +191,15 @@ mod tests {
 
     fn kind_and_body(typed: &str) -> (Kind, String, Option<String>) {
         match line(typed) {
-            Ok(Line::Entry { kind, body, occurred_at }) => (kind, body, occurred_at.map(|at| at.format("%H:%M").to_string())),
+            Ok(Line::Entry {
+                kind,
+                body,
+                occurred_at,
+            }) => (
+                kind,
+                body,
+                occurred_at.map(|at| at.format("%H:%M").to_string()),
+            ),
             other => panic!("{typed}: {other:?}"),
         }
     }
@@ -180,33 +210,87 @@ mod tests {
             ("restarted db-3", Kind::Note, "restarted db-3", None),
             ("/var/log is full", Kind::Note, "/var/log is full", None),
             ("/effect back to 0.2 %", Kind::Effect, "back to 0.2 %", None),
-            ("/assume the cache is unrelated", Kind::Assumption, "the cache is unrelated", None),
+            (
+                "/assume the cache is unrelated",
+                Kind::Assumption,
+                "the cache is unrelated",
+                None,
+            ),
             ("14:05 restarted", Kind::Note, "restarted", Some("13:05")),
-            ("14:05 /effect slower", Kind::Effect, "slower", Some("13:05")),
-            ("/Action -10m rolled back", Kind::Action, "rolled back", Some("13:00")),
-            ("yesterday 23:50 deployed", Kind::Note, "deployed", Some("22:50")),
+            (
+                "14:05 /effect slower",
+                Kind::Effect,
+                "slower",
+                Some("13:05"),
+            ),
+            (
+                "/Action -10m rolled back",
+                Kind::Action,
+                "rolled back",
+                Some("13:00"),
+            ),
+            (
+                "yesterday 23:50 deployed",
+                Kind::Note,
+                "deployed",
+                Some("22:50"),
+            ),
             ("10:1 odds", Kind::Note, "10:1 odds", None),
             ("- one\n- two", Kind::Note, "- one\n- two", None),
         ] {
-            assert_eq!(kind_and_body(typed), (kind, body.to_owned(), at.map(str::to_owned)), "{typed}");
+            assert_eq!(
+                kind_and_body(typed),
+                (kind, body.to_owned(), at.map(str::to_owned)),
+                "{typed}"
+            );
         }
     }
 
     #[test]
     fn commands_are_read() {
-        assert!(matches!(line("/sev 1"), Ok(Line::Severity(Severity::Sev1, reason)) if reason.is_empty()));
-        assert!(matches!(line("/sev SEV2 spreading"), Ok(Line::Severity(Severity::Sev2, reason)) if reason == "spreading"));
-        assert!(matches!(line("/status Monitoring"), Ok(Line::Status(Status::Monitoring, _))));
-        assert!(matches!(line("/resolve"), Ok(Line::Status(Status::Resolved, _))));
-        assert!(matches!(line("/reopen it came back"), Ok(Line::Status(Status::Investigating, why)) if why == "it came back"));
-        assert!(matches!(line("/moment impact 13:00"), Ok(Line::Moment(MomentName::ImpactStarted, _))));
-        assert!(matches!(line("/link call https://meet.example.org/a Bridge one"), Ok(Line::Link(_))));
-        assert!(matches!(line("/title Checkout fails"), Ok(Line::Title(title)) if title == "Checkout fails"));
+        assert!(
+            matches!(line("/sev 1"), Ok(Line::Severity(Severity::Sev1, reason)) if reason.is_empty())
+        );
+        assert!(
+            matches!(line("/sev SEV2 spreading"), Ok(Line::Severity(Severity::Sev2, reason)) if reason == "spreading")
+        );
+        assert!(matches!(
+            line("/status Monitoring"),
+            Ok(Line::Status(Status::Monitoring, _))
+        ));
+        assert!(matches!(
+            line("/resolve"),
+            Ok(Line::Status(Status::Resolved, _))
+        ));
+        assert!(
+            matches!(line("/reopen it came back"), Ok(Line::Status(Status::Investigating, why)) if why == "it came back")
+        );
+        assert!(matches!(
+            line("/moment impact 13:00"),
+            Ok(Line::Moment(MomentName::ImpactStarted, _))
+        ));
+        assert!(matches!(
+            line("/link call https://meet.example.org/a Bridge one"),
+            Ok(Line::Link(_))
+        ));
+        assert!(
+            matches!(line("/title Checkout fails"), Ok(Line::Title(title)) if title == "Checkout fails")
+        );
     }
 
     #[test]
     fn a_known_command_that_cannot_be_read_says_why() {
-        for typed in ["/sev", "/sev 6", "/status fine", "/moment lunch 12:00", "/moment detected soon", "/link call javascript:alert(1)", "/title", "/effect", "14:05"] {
+        for typed in [
+            "/sev",
+            "/sev 6",
+            "/status fine",
+            "/moment lunch 12:00",
+            "/moment detected soon",
+            "/link call javascript:alert(1)",
+            "/title",
+            "/effect",
+            "14:05",
+        ] {
             assert!(line(typed).is_err(), "{typed}");
         }
     }

@@ -33,12 +33,19 @@ pub struct Composer {
 impl Composer {
     /// An empty one.
     pub fn blank() -> Self {
-        Self { key: fresh(), ..Self::default() }
+        Self {
+            key: fresh(),
+            ..Self::default()
+        }
     }
 
     /// The kind that the buttons say. Templates call it.
     pub fn chosen(&self) -> Kind {
-        self.kind.parse().ok().filter(|kind: &Kind| kind.is_typed()).unwrap_or(Kind::Note)
+        self.kind
+            .parse()
+            .ok()
+            .filter(|kind: &Kind| kind.is_typed())
+            .unwrap_or(Kind::Note)
     }
 }
 
@@ -52,15 +59,37 @@ struct ComposePage {
     help: &'static [(&'static str, &'static str)],
 }
 
-fn compose_page(incident: Incident, person: &Person, composer: Composer, errors: Errors) -> ComposePage {
-    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
-    let composer = Composer { key: fresh(), ..composer };
-    ComposePage { shell, incident, composer, errors, help: command::HELP }
+fn compose_page(
+    incident: Incident,
+    person: &Person,
+    composer: Composer,
+    errors: Errors,
+) -> ComposePage {
+    let shell = Shell {
+        place: Place::Incidents,
+        ..Shell::from(person)
+    };
+    let composer = Composer {
+        key: fresh(),
+        ..composer
+    };
+    ComposePage {
+        shell,
+        incident,
+        composer,
+        errors,
+        help: command::HELP,
+    }
 }
 
 /// `GET /incidents/{number}/timeline`: the composer as a page of its own.
 pub async fn show(Responding { incident, person }: Responding) -> Answer {
-    page(&compose_page(incident, &person, Composer::blank(), Errors::default()))
+    page(&compose_page(
+        incident,
+        &person,
+        Composer::blank(),
+        Errors::default(),
+    ))
 }
 
 /// `POST /incidents/{number}/timeline`
@@ -71,20 +100,45 @@ pub async fn save(
 ) -> Answer {
     match add(&app, &person, &incident, &composer).await {
         Ok(_) => see(&incident.path()),
-        Err(NotWritten::Refused(errors)) => refused(&compose_page(incident, &person, composer, on_the_line(&errors))),
+        Err(NotWritten::Refused(errors)) => refused(&compose_page(
+            incident,
+            &person,
+            composer,
+            on_the_line(&errors),
+        )),
         Err(NotWritten::Failed(failure)) => Err(failure),
     }
 }
 
 /// The composer has one field: whatever a command refuses stands beside it.
 fn on_the_line(errors: &Errors) -> Errors {
-    let fields = ["body", "key", "kind", "occurred_at", "reason", "status", "severity", "title", "url", "label", "at"];
-    let message = fields.iter().find_map(|field| errors.on(field)).unwrap_or("This can't be taken as it is.");
+    let fields = [
+        "body",
+        "key",
+        "kind",
+        "occurred_at",
+        "reason",
+        "status",
+        "severity",
+        "title",
+        "url",
+        "label",
+        "at",
+    ];
+    let message = fields
+        .iter()
+        .find_map(|field| errors.on(field))
+        .unwrap_or("This can't be taken as it is.");
     Errors::one("body", message)
 }
 
-async fn add(app: &App, by: &Person, incident: &Incident, composer: &Composer) -> Result<i64, NotWritten> {
-    let now = store::now(&app.db).await?;
+async fn add(
+    app: &App,
+    by: &Person,
+    incident: &Incident,
+    composer: &Composer,
+) -> Result<i64, NotWritten> {
+    let now = app.now().await?;
     let zone = time::browsers_zone(&composer.time_zone, by.zone());
     let kind = match composer.kind.as_str() {
         "" => Kind::Note,
@@ -93,7 +147,8 @@ async fn add(app: &App, by: &Person, incident: &Incident, composer: &Composer) -
             kind.ok_or_else(|| NotWritten::refused("kind", "Please choose one of the kinds."))?
         }
     };
-    let mut line = command::read(&composer.body, kind, zone, now).map_err(|why| NotWritten::refused("body", why))?;
+    let mut line = command::read(&composer.body, kind, zone, now)
+        .map_err(|why| NotWritten::refused("body", why))?;
     if let Line::Entry { occurred_at, .. } = &mut line
         && occurred_at.is_none()
         && !composer.occurred_at.trim().is_empty()
@@ -101,32 +156,70 @@ async fn add(app: &App, by: &Person, incident: &Incident, composer: &Composer) -
         let at = time::parse(&composer.occurred_at, zone, now);
         *occurred_at = Some(at.map_err(|why| NotWritten::refused("occurred_at", why))?);
     }
-    let what = [&incident.path(), "timeline", kind.word(), composer.body.as_str(), &composer.occurred_at];
-    carry_out(app, by, incident.number, line, Key::new(by, &composer.key, &what)).await
+    let what = [
+        &incident.path(),
+        "timeline",
+        kind.word(),
+        composer.body.as_str(),
+        &composer.occurred_at,
+    ];
+    carry_out(
+        app,
+        by,
+        incident.number,
+        line,
+        Key::new(by, &composer.key, &what),
+    )
+    .await
 }
 
 /// Does what a line says. Returns the `seq` of its entry.
-async fn carry_out(app: &App, by: &Person, number: i64, line: Line, key: Option<Key>) -> Result<i64, NotWritten> {
+async fn carry_out(
+    app: &App,
+    by: &Person,
+    number: i64,
+    line: Line,
+    key: Option<Key>,
+) -> Result<i64, NotWritten> {
     match line {
-        Line::Entry { kind, body, occurred_at } => {
-            append(app, by, number, New { occurred_at, ..New::by(by, kind, body) }, key).await
+        Line::Entry {
+            kind,
+            body,
+            occurred_at,
+        } => {
+            append(
+                app,
+                number,
+                New {
+                    occurred_at,
+                    ..New::by(by, kind, body)
+                },
+                key,
+            )
+            .await
         }
         Line::Severity(to, reason) => severity::set(app, by, number, (to, reason), key).await,
         Line::Status(to, reason) => {
-            let change = status::StatusChange { status: to, reason, moments: vec![] };
+            let change = status::StatusChange {
+                status: to,
+                reason,
+                moments: vec![],
+            };
             status::set(app, by, number, change, key).await
         }
         Line::Moment(name, at) => record(app, by, number, (name, at), key).await,
         Line::Link(link) => links::add(app, by, number, link, key).await,
         Line::Title(title) => {
-            let incident = store::find(&app.db, number).await?.ok_or(crate::web::Failure::NotFound)?;
+            let incident = store::find(&app.db, number)
+                .await?
+                .ok_or(crate::web::Failure::NotFound)?;
             details::set(app, by, number, (title, incident.summary), key).await
         }
     }
 }
 
 /// Appends a typed entry. The first one of a round acknowledges the incident.
-async fn append(app: &App, by: &Person, number: i64, new: New, key: Option<Key>) -> Result<i64, NotWritten> {
+pub async fn append(app: &App, number: i64, new: New, key: Option<Key>) -> Result<i64, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
         Ok(opened) => opened,
         Err(already) => return Ok(already),
@@ -134,7 +227,14 @@ async fn append(app: &App, by: &Person, number: i64, new: New, key: Option<Key>)
     let seq = log.append(new).await?;
     if incident.status.is_open() {
         let now = log.now;
-        moments::set_first(&mut log, number, incident.round, MomentName::Acknowledged, now).await?;
+        moments::set_first(
+            &mut log,
+            number,
+            incident.round,
+            MomentName::Acknowledged,
+            now,
+        )
+        .await?;
     }
     Ok(log.commit(seq).await?)
 }
@@ -150,6 +250,13 @@ async fn record(
         Ok(opened) => opened,
         Err(already) => return Ok(already),
     };
-    moments::set(&mut log, number, incident.round, moments::Moment { name, at, by }, "").await?;
+    moments::set(
+        &mut log,
+        number,
+        incident.round,
+        moments::Moment { name, at, by },
+        "",
+    )
+    .await?;
     Ok(log.commit(0).await?)
 }

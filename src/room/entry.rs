@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::{
     App,
-    incidents::{Incident, Seen, store as incidents},
+    incidents::{Incident, Seen},
     people::{Admin, Person, Responder},
     terms::Role,
     timeline::{
@@ -23,8 +23,7 @@ use crate::{
     web::{
         Answer, Failure, Place, Shell,
         form::{self, Errors, Form},
-        markdown, page, refused, see,
-        time::{self, DatedStamp, Stamp},
+        markdown, page, refused, see, time,
     },
 };
 
@@ -47,8 +46,14 @@ impl FromRequestParts<App> for SeenEntry {
         let Seen { incident, person } = Seen::from_request_parts(parts, app).await?;
         let Path(Seq { seq }) = parts.extract::<Path<Seq>>().await?;
         let mut db = app.db.acquire().await?;
-        let entry = store::one(&mut db, incident.number, seq).await?.ok_or(Failure::NotFound)?;
-        Ok(Self { incident, entry, person })
+        let entry = store::one(&mut db, incident.number, seq)
+            .await?
+            .ok_or(Failure::NotFound)?;
+        Ok(Self {
+            incident,
+            entry,
+            person,
+        })
     }
 }
 
@@ -58,7 +63,10 @@ impl SeenEntry {
     }
 
     fn shell(&self) -> Shell {
-        Shell { place: Place::Incidents, ..Shell::from(&self.person) }
+        Shell {
+            place: Place::Incidents,
+            ..Shell::from(&self.person)
+        }
     }
 }
 
@@ -76,8 +84,16 @@ struct EntryPage {
 pub async fn show(seen: SeenEntry) -> Answer {
     let html = look::html(&seen.entry).map_err(anyhow::Error::from)?;
     let may_correct = seen.entry.may_correct(&seen.person);
-    let may_redact = seen.person.role >= Role::Admin && seen.entry.redaction.is_none() && seen.entry.corrects.is_none();
-    page(&EntryPage { shell: seen.shell(), seen, html, may_correct, may_redact })
+    let may_redact = seen.person.role >= Role::Admin
+        && seen.entry.redaction.is_none()
+        && seen.entry.corrects.is_none();
+    page(&EntryPage {
+        shell: seen.shell(),
+        seen,
+        html,
+        may_correct,
+        may_redact,
+    })
 }
 
 #[derive(Template)]
@@ -102,7 +118,15 @@ pub struct CorrectForm {
 }
 
 fn correct_page(seen: SeenEntry, form: CorrectForm, errors: Errors) -> CorrectPage {
-    CorrectPage { shell: seen.shell(), seen, form: CorrectForm { key: fresh(), ..form }, errors }
+    CorrectPage {
+        shell: seen.shell(),
+        seen,
+        form: CorrectForm {
+            key: fresh(),
+            ..form
+        },
+        errors,
+    }
 }
 
 /// `GET /incidents/{number}/timeline/{seq}/corrections`
@@ -110,7 +134,10 @@ pub async fn correct_form(Responder(_): Responder, seen: SeenEntry) -> Answer {
     if !seen.entry.may_correct(&seen.person) {
         return Err(Failure::Forbidden(corrections::MAY_CORRECT));
     }
-    let form = CorrectForm { body: seen.entry.stands().body.clone(), ..CorrectForm::default() };
+    let form = CorrectForm {
+        body: seen.entry.stands().body.clone(),
+        ..CorrectForm::default()
+    };
     page(&correct_page(seen, form, Errors::default()))
 }
 
@@ -128,26 +155,56 @@ pub async fn correct(
     }
 }
 
-async fn write_correction(app: &App, seen: &SeenEntry, form: &CorrectForm) -> Result<i64, NotWritten> {
+async fn write_correction(
+    app: &App,
+    seen: &SeenEntry,
+    form: &CorrectForm,
+) -> Result<i64, NotWritten> {
     let stands = seen.entry.stands();
     let strike = !form.strike.is_empty();
     let mut errors = Errors::default();
     // Striking out leaves words and time as they are.
-    let body = if strike { Some(stands.body.clone()) } else { errors.take("body", form::text(&form.body, MAX_BODY)) };
+    let body = if strike {
+        Some(stands.body.clone())
+    } else {
+        errors.take("body", form::text(&form.body, MAX_BODY))
+    };
     let occurred_at = if strike || form.occurred_at.trim().is_empty() {
         Some(stands.occurred_at)
     } else {
         let zone = time::browsers_zone(&form.time_zone, seen.person.zone());
-        errors.take("occurred_at", time::parse(&form.occurred_at, zone, incidents::now(&app.db).await?))
+        errors.take(
+            "occurred_at",
+            time::parse(&form.occurred_at, zone, app.now().await?),
+        )
     };
     let reason = errors.take("reason", form::optional_text(&form.reason, MAX_REASON));
     let (Some(body), Some(occurred_at), Some(reason)) = (body, occurred_at, reason) else {
         return Err(NotWritten::Refused(errors));
     };
-    let what = [&seen.path(), "correct", form.strike.as_str(), &body, &form.occurred_at, &reason];
+    let what = [
+        &seen.path(),
+        "correct",
+        form.strike.as_str(),
+        &body,
+        &form.occurred_at,
+        &reason,
+    ];
     let key = Key::new(&seen.person, &form.key, &what);
-    let change = Change { body, occurred_at, strike, reason };
-    corrections::correct(app, &seen.person, (seen.incident.number, seen.entry.seq), change, key).await
+    let change = Change {
+        body,
+        occurred_at,
+        strike,
+        reason,
+    };
+    corrections::correct(
+        app,
+        &seen.person,
+        (seen.incident.number, seen.entry.seq),
+        change,
+        key,
+    )
+    .await
 }
 
 #[derive(Template)]
@@ -168,7 +225,15 @@ pub struct RedactForm {
 }
 
 fn redact_page(seen: SeenEntry, form: RedactForm, errors: Errors) -> RedactPage {
-    RedactPage { shell: seen.shell(), seen, form: RedactForm { key: fresh(), ..form }, errors }
+    RedactPage {
+        shell: seen.shell(),
+        seen,
+        form: RedactForm {
+            key: fresh(),
+            ..form
+        },
+        errors,
+    }
 }
 
 /// `GET /incidents/{number}/timeline/{seq}/redaction`
@@ -186,7 +251,14 @@ pub async fn redact(
     let written = match form::text(&form.reason, MAX_REASON) {
         Ok(reason) => {
             let key = Key::new(&admin, &form.key, &[&seen.path(), "redact", &reason]);
-            corrections::redact(&app, &admin, (seen.incident.number, seen.entry.seq), reason, key).await
+            corrections::redact(
+                &app,
+                &admin,
+                (seen.incident.number, seen.entry.seq),
+                reason,
+                key,
+            )
+            .await
         }
         Err(message) => Err(NotWritten::refused("reason", message)),
     };

@@ -18,11 +18,8 @@ use crate::{
         store,
     },
     response::presence::{self, Here},
-    web::{
-        Failure,
-        events::frame,
-        time::{Stamp, spoken},
-    },
+    terms::LinkKind,
+    web::{Failure, events::frame, time::spoken},
 };
 
 /// The snapshot.
@@ -42,12 +39,16 @@ pub struct Panels {
 impl Panels {
     /// Reads the snapshot.
     pub async fn read(db: &mut PgConnection, number: i64) -> Result<Self, Failure> {
-        let incident = store::find(&mut *db, number).await?.ok_or(Failure::NotFound)?;
+        let incident = store::find(&mut *db, number)
+            .await?
+            .ok_or(Failure::NotFound)?;
         Ok(Self {
             moments: moments::of(&mut *db, number, incident.round).await?,
             links: links::of(&mut *db, number).await?,
             here: presence::here(&mut *db, number).await?,
-            now: store::now(&mut *db).await?,
+            now: sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
+                .fetch_one(&mut *db)
+                .await?,
             incident,
         })
     }
@@ -74,6 +75,10 @@ pub fn event(app: App, number: i64) -> Pin<Box<dyn Future<Output = anyhow::Resul
     Box::pin(async move {
         let mut db = app.db.acquire().await?;
         let panels = Panels::read(&mut db, number).await?;
-        Ok(frame("panels", None, &PanelsLook { panels: &panels }.render()?))
+        Ok(frame(
+            "panels",
+            None,
+            &PanelsLook { panels: &panels }.render()?,
+        ))
     })
 }

@@ -37,7 +37,12 @@ pub async fn events(
     let last = headers.get(HeaderName::from_static("last-event-id"));
     let after = match last {
         // What is no number of ours is treated like one that lies beyond the end.
-        Some(id) => id.to_str().ok().and_then(|id| id.parse().ok()).filter(|id| *id >= 0).unwrap_or(i64::MAX),
+        Some(id) => id
+            .to_str()
+            .ok()
+            .and_then(|id| id.parse().ok())
+            .filter(|id| *id >= 0)
+            .unwrap_or(i64::MAX),
         None => page.after.max(0),
     };
     let held = app.streams.hold(session.id);

@@ -39,7 +39,10 @@ pub async fn correct(
         return Err(Failure::Forbidden(MAY_CORRECT).into());
     }
     if change.strike && change.reason.is_empty() {
-        return Err(NotWritten::refused("reason", "Please say why it is struck out."));
+        return Err(NotWritten::refused(
+            "reason",
+            "Please say why it is struck out.",
+        ));
     }
     let stands = entry.stands();
     let same = stands.body == change.body && stands.occurred_at == change.occurred_at;
@@ -49,15 +52,16 @@ pub async fn correct(
     let correction = New {
         corrects: Some(seq),
         strikes: change.strike,
-        ..New::by(by, Kind::Correction, change.body).at(change.occurred_at).because(change.reason)
+        ..New::by(by, Kind::Correction, change.body)
+            .at(change.occurred_at)
+            .because(change.reason)
     };
     let answer = log.append(correction).await?;
     Ok(log.commit(answer).await?)
 }
 
 /// Who may correct, in words.
-pub const MAY_CORRECT: &str =
-    "An entry is corrected by whoever wrote it, or by an admin. What the room itself recorded is changed where it was set.";
+pub const MAY_CORRECT: &str = "An entry is corrected by whoever wrote it, or by an admin. What the room itself recorded is changed where it was set.";
 
 /// Takes an entry's text out everywhere it stands; `seq` stays, and a
 /// `redacted` entry says by whom and why. Returns that entry's `seq`.
@@ -74,17 +78,28 @@ pub async fn redact(
     };
     let entry = target(&mut log, incident, seq).await?;
     if entry.redaction.is_some() {
-        return Err(NotWritten::refused("reason", "Its text was taken out already."));
+        return Err(NotWritten::refused(
+            "reason",
+            "Its text was taken out already.",
+        ));
     }
     if entry.corrects.is_some() {
-        return Err(NotWritten::refused("reason", "Redact the entry that it corrects; this one goes with it."));
+        return Err(NotWritten::refused(
+            "reason",
+            "Redact the entry that it corrects; this one goes with it.",
+        ));
     }
     store::blank(log.tx(), incident, seq).await?;
-    let redacted = New { corrects: Some(seq), ..New::by(by, Kind::Redacted, "").because(reason) };
+    let redacted = New {
+        corrects: Some(seq),
+        ..New::by(by, Kind::Redacted, "").because(reason)
+    };
     let answer = log.append(redacted).await?;
     Ok(log.commit(answer).await?)
 }
 
 async fn target(log: &mut Log, incident: i64, seq: i64) -> Result<Entry, NotWritten> {
-    Ok(store::one(log.tx(), incident, seq).await?.ok_or(Failure::NotFound)?)
+    Ok(store::one(log.tx(), incident, seq)
+        .await?
+        .ok_or(Failure::NotFound)?)
 }

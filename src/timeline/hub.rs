@@ -68,7 +68,10 @@ pub enum Event {
 impl Hub {
     /// A hub without rooms.
     pub fn new(panels: Panels) -> Self {
-        Self { panels, rooms: tokio::sync::Mutex::default() }
+        Self {
+            panels,
+            rooms: tokio::sync::Mutex::default(),
+        }
     }
 
     /// The room of an incident, watched from now on until its last holder lets it go.
@@ -78,16 +81,32 @@ impl Hub {
             return Ok(room);
         }
         let mut db = app.db.acquire().await?;
-        let head = store::head(&mut db, incident).await?.context("an incident without a timeline")?;
+        let head = store::head(&mut db, incident)
+            .await?
+            .context("an incident without a timeline")?;
         drop(db);
         let panels = (self.panels)(app.clone(), incident).await?;
-        let state = Mutex::new(State { head, panels, window: VecDeque::new() });
+        let state = Mutex::new(State {
+            head,
+            panels,
+            window: VecDeque::new(),
+        });
         let (events, _) = broadcast::channel(256);
-        let room = Arc::new(Room { incident, state, events, woken: Arc::default() });
+        let room = Arc::new(Room {
+            incident,
+            state,
+            events,
+            woken: Arc::default(),
+        });
         rooms.insert(incident, Arc::downgrade(&room));
         // What was committed between the head read above and this moment.
         room.woken.notify_one();
-        tokio::spawn(follow(app.clone(), Arc::downgrade(&room), room.woken.clone(), self.panels));
+        tokio::spawn(follow(
+            app.clone(),
+            Arc::downgrade(&room),
+            room.woken.clone(),
+            self.panels,
+        ));
         Ok(room)
     }
 
@@ -119,8 +138,12 @@ impl Hub {
     }
 
     async fn sweep(&self, app: &App) -> anyhow::Result<()> {
-        let watched: HashMap<i64, Arc<Room>> =
-            self.watched().await.into_iter().map(|room| (room.incident, room)).collect();
+        let watched: HashMap<i64, Arc<Room>> = self
+            .watched()
+            .await
+            .into_iter()
+            .map(|room| (room.incident, room))
+            .collect();
         if watched.is_empty() {
             return Ok(());
         }
@@ -155,7 +178,10 @@ impl Room {
     /// The finished entries after a cursor, if the room still keeps all of them.
     pub fn kept(&self, after: i64) -> Option<Vec<(i64, Bytes)>> {
         let state = self.state();
-        let first = state.window.front().map_or(state.head + 1, |oldest| oldest.seq);
+        let first = state
+            .window
+            .front()
+            .map_or(state.head + 1, |oldest| oldest.seq);
         let complete = after + 1 >= first;
         let newer = state.window.iter().filter(|it| it.seq > after);
         complete.then(|| newer.map(|it| (it.seq, it.bytes.clone())).collect())
@@ -172,7 +198,10 @@ impl Room {
             // Finished bytes may hold the text that was taken out.
             state.window.clear();
         }
-        state.window.push_back(Finished { seq: entry.seq, bytes: bytes.clone() });
+        state.window.push_back(Finished {
+            seq: entry.seq,
+            bytes: bytes.clone(),
+        });
         if state.window.len() > WINDOW {
             state.window.pop_front();
         }
@@ -202,7 +231,11 @@ async fn follow(app: App, room: Weak<Room>, woken: Arc<Notify>, panels: Panels) 
         woken.notified().await;
         let Some(room) = room.upgrade() else { return };
         if let Err(error) = catch_up(&app, &room, panels).await {
-            tracing::warn!(error = format!("{error:#}"), incident = room.incident, "a room fell behind; trying again");
+            tracing::warn!(
+                error = format!("{error:#}"),
+                incident = room.incident,
+                "a room fell behind; trying again"
+            );
             tokio::time::sleep(Duration::from_millis(500)).await;
             woken.notify_one();
         }
@@ -228,11 +261,19 @@ async fn catch_up(app: &App, room: &Room, panels: Panels) -> anyhow::Result<()> 
 /// The entries after a cursor, at most a page of them, each finished.
 pub async fn finished(app: &App, incident: i64, after: i64) -> anyhow::Result<Vec<(Entry, Bytes)>> {
     let mut db = app.db.acquire().await?;
-    let entries = store::since(&mut *db, incident, after, PAGE).await?;
+    let entries = store::since(&mut db, incident, after, PAGE).await?;
     let targets: Vec<i64> = entries.iter().filter_map(|entry| entry.corrects).collect();
-    let targets = if targets.is_empty() { vec![] } else { store::some(&mut db, incident, &targets).await? };
+    let targets = if targets.is_empty() {
+        vec![]
+    } else {
+        store::some(&mut db, incident, &targets).await?
+    };
     drop(db);
-    let target = |entry: &Entry| targets.iter().find(|target| Some(target.seq) == entry.corrects);
+    let target = |entry: &Entry| {
+        targets
+            .iter()
+            .find(|target| Some(target.seq) == entry.corrects)
+    };
     entries
         .into_iter()
         .map(|entry| {

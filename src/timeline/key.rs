@@ -40,7 +40,11 @@ impl Key {
             hash.update(part.len().to_le_bytes());
             hash.update(part.as_bytes());
         }
-        Some(Self { person: person.id, key, hash: hash.finalize().to_vec() })
+        Some(Self {
+            person: person.id,
+            key,
+            hash: hash.finalize().to_vec(),
+        })
     }
 
     /// Claims the key. A second claim at the same time waits for the first to
@@ -62,7 +66,11 @@ impl Key {
         )
         .fetch_one(tx)
         .await?;
-        Ok(if made.body_hash == self.hash { Claim::Made(made.answer.unwrap_or_default()) } else { Claim::Another })
+        Ok(if made.body_hash == self.hash {
+            Claim::Made(made.answer.unwrap_or_default())
+        } else {
+            Claim::Another
+        })
     }
 
     /// Keeps what the write answers, in the write's own transaction.
@@ -89,8 +97,11 @@ pub fn fresh() -> String {
 
 /// Forgets the keys whose time is over.
 pub async fn sweep(db: &sqlx::PgPool) -> sqlx::Result<()> {
-    sqlx::query!("delete from client_keys where created_at < now() - make_interval(days => $1)", DAYS)
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "delete from client_keys where created_at < now() - make_interval(days => $1)",
+        DAYS
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }

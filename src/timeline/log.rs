@@ -23,7 +23,7 @@ pub struct Log {
     incident: i64,
     key: Option<Key>,
     app: App,
-    /// The database's clock when the lock was taken.
+    /// The time when the lock was taken.
     pub now: DateTime<Utc>,
 }
 
@@ -41,11 +41,15 @@ pub enum Opened {
 pub async fn open(app: &App, incident: i64, key: Option<Key>) -> Result<Opened, NotWritten> {
     let mut tx = app.db.begin().await?;
     let head = sqlx::query!(
-        r#"select greatest(clock_timestamp(), last_recorded_at) as "now!"
+        r#"select greatest(coalesce($2, clock_timestamp()), last_recorded_at) as "now!"
            from timeline_heads where incident = $1 for update"#,
-        incident
+        incident,
+        app.at
     );
-    let head = head.fetch_optional(&mut *tx).await?.ok_or(Failure::NotFound)?;
+    let head = head
+        .fetch_optional(&mut *tx)
+        .await?
+        .ok_or(Failure::NotFound)?;
     start(app, tx, incident, key, head.now).await
 }
 
@@ -58,11 +62,18 @@ pub async fn create(
     key: Option<Key>,
 ) -> Result<Log, NotWritten> {
     let head = sqlx::query!(
-        r#"insert into timeline_heads (incident) values ($1) returning clock_timestamp() as "now!""#,
-        incident
+        r#"insert into timeline_heads (incident) values ($1) returning coalesce($2, clock_timestamp()) as "now!""#,
+        incident,
+        app.at
     );
     let now = head.fetch_one(&mut *tx).await?.now;
-    Ok(Log { tx, incident, key, app: app.clone(), now })
+    Ok(Log {
+        tx,
+        incident,
+        key,
+        app: app.clone(),
+        now,
+    })
 }
 
 async fn start(
@@ -79,7 +90,13 @@ async fn start(
             Claim::Another => return Err(NotWritten::refused("key", REUSED)),
         }
     }
-    Ok(Opened::Fresh(Log { tx, incident, key, app: app.clone(), now }))
+    Ok(Opened::Fresh(Log {
+        tx,
+        incident,
+        key,
+        app: app.clone(),
+        now,
+    }))
 }
 
 impl Log {
@@ -93,7 +110,7 @@ impl Log {
         let row = sqlx::query!(
             r#"with head as (
                    update timeline_heads
-                   set seq = seq + 1, last_recorded_at = greatest(clock_timestamp(), last_recorded_at)
+                   set seq = seq + 1, last_recorded_at = greatest(coalesce($10, clock_timestamp()), last_recorded_at)
                    where incident = $1
                    returning seq, last_recorded_at
                )
@@ -110,7 +127,8 @@ impl Log {
             new.source as Source,
             new.corrects,
             new.strikes,
-            new.reason
+            new.reason,
+            self.app.at
         );
         Ok(row.fetch_one(&mut *self.tx).await?.seq)
     }

@@ -11,7 +11,6 @@ use crate::{
     web::{
         events::frame,
         markdown::{self, Rendered},
-        time::Stamp,
     },
 };
 

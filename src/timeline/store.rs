@@ -1,7 +1,7 @@
 //! Reading entries, and the one way in which text is ever taken out.
 
 use chrono::{DateTime, Utc};
-use sqlx::{Acquire, PgConnection, Postgres};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Author, Correction, Entry, Redaction, Version};
@@ -35,8 +35,12 @@ pub struct Filter {
 
 /// The entries after a cursor, oldest first, and the entries they are about.
 /// First load, live, lag, reconnect and restart all read through this.
-pub async fn since(db: impl Acquire<'_, Database = Postgres>, incident: i64, after: i64, limit: i64) -> sqlx::Result<Vec<Entry>> {
-    let mut db = db.acquire().await?;
+pub async fn since(
+    db: &mut PgConnection,
+    incident: i64,
+    after: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<Entry>> {
     let rows = sqlx::query_as!(
         Row,
         r#"select e.incident, e.seq, e.kind as "kind: Kind", e.body, e.occurred_at, e.recorded_at, e.author,
@@ -48,11 +52,16 @@ pub async fn since(db: impl Acquire<'_, Database = Postgres>, incident: i64, aft
         limit
     );
     let rows = rows.fetch_all(&mut *db).await?;
-    with_corrections(&mut db, incident, rows).await
+    with_corrections(db, incident, rows).await
 }
 
 /// The last entries that a filter lets through, oldest first.
-pub async fn page(db: &mut PgConnection, incident: i64, filter: &Filter, limit: i64) -> sqlx::Result<Vec<Entry>> {
+pub async fn page(
+    db: &mut PgConnection,
+    incident: i64,
+    filter: &Filter,
+    limit: i64,
+) -> sqlx::Result<Vec<Entry>> {
     let kinds: Vec<&str> = filter.kinds.iter().map(|kind| kind.word()).collect();
     let rows = sqlx::query_as!(
         Row,
@@ -96,13 +105,26 @@ pub async fn one(db: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result
 
 /// The `seq` of the last entry; 0 before the first.
 pub async fn head(db: &mut PgConnection, incident: i64) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar!("select seq from timeline_heads where incident = $1", incident).fetch_optional(db).await
+    sqlx::query_scalar!(
+        "select seq from timeline_heads where incident = $1",
+        incident
+    )
+    .fetch_optional(db)
+    .await
 }
 
 /// The heads of several timelines.
 pub async fn heads(db: &mut PgConnection, incidents: &[i64]) -> sqlx::Result<Vec<(i64, i64)>> {
-    let rows = sqlx::query!("select incident, seq from timeline_heads where incident = any($1)", incidents);
-    Ok(rows.fetch_all(db).await?.into_iter().map(|row| (row.incident, row.seq)).collect())
+    let rows = sqlx::query!(
+        "select incident, seq from timeline_heads where incident = any($1)",
+        incidents
+    );
+    Ok(rows
+        .fetch_all(db)
+        .await?
+        .into_iter()
+        .map(|row| (row.incident, row.seq))
+        .collect())
 }
 
 /// Everybody who wrote in a room, by name.
@@ -132,7 +154,11 @@ pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Resu
     Ok(())
 }
 
-async fn with_corrections(db: &mut PgConnection, incident: i64, rows: Vec<Row>) -> sqlx::Result<Vec<Entry>> {
+async fn with_corrections(
+    db: &mut PgConnection,
+    incident: i64,
+    rows: Vec<Row>,
+) -> sqlx::Result<Vec<Entry>> {
     let mut entries: Vec<Entry> = rows.into_iter().map(Entry::from).collect();
     let seqs: Vec<i64> = entries.iter().map(|entry| entry.seq).collect();
     let later = sqlx::query_as!(
@@ -145,7 +171,9 @@ async fn with_corrections(db: &mut PgConnection, incident: i64, rows: Vec<Row>) 
         &seqs
     );
     for row in later.fetch_all(db).await? {
-        let target = row.corrects.and_then(|seq| entries.binary_search_by_key(&seq, |entry| entry.seq).ok());
+        let target = row
+            .corrects
+            .and_then(|seq| entries.binary_search_by_key(&seq, |entry| entry.seq).ok());
         if let Some(index) = target {
             entries[index].amend(Entry::from(row));
         }
@@ -156,11 +184,37 @@ async fn with_corrections(db: &mut PgConnection, incident: i64, rows: Vec<Row>) 
 impl Entry {
     fn amend(&mut self, later: Self) {
         if later.kind == Kind::Redacted {
-            let Self { seq, author, recorded_at, reason, .. } = later;
-            self.redaction = Some(Redaction { seq, author, recorded_at, reason });
+            let Self {
+                seq,
+                author,
+                recorded_at,
+                reason,
+                ..
+            } = later;
+            self.redaction = Some(Redaction {
+                seq,
+                author,
+                recorded_at,
+                reason,
+            });
         } else {
-            let Self { seq, author, recorded_at, written, strikes, reason, .. } = later;
-            self.corrections.push(Correction { seq, author, recorded_at, stands: written, strikes, reason });
+            let Self {
+                seq,
+                author,
+                recorded_at,
+                written,
+                strikes,
+                reason,
+                ..
+            } = later;
+            self.corrections.push(Correction {
+                seq,
+                author,
+                recorded_at,
+                stands: written,
+                strikes,
+                reason,
+            });
         }
     }
 }
@@ -171,10 +225,16 @@ impl From<Row> for Entry {
             incident: row.incident,
             seq: row.seq,
             kind: row.kind,
-            author: row.author.zip(row.author_name).map(|(id, name)| Author { id, name }),
+            author: row
+                .author
+                .zip(row.author_name)
+                .map(|(id, name)| Author { id, name }),
             source: row.source,
             recorded_at: row.recorded_at,
-            written: Version { body: row.body, occurred_at: row.occurred_at },
+            written: Version {
+                body: row.body,
+                occurred_at: row.occurred_at,
+            },
             reason: row.reason,
             corrects: row.corrects,
             strikes: row.strikes,

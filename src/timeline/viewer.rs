@@ -37,13 +37,22 @@ impl Viewer {
         let mut ready = VecDeque::from([Bytes::from_static(b"retry: 1000\n\n")]);
         let mut last = after;
         if after > room.head() {
-            let head = store::head(&mut *app.db.acquire().await?, incident).await?.unwrap_or_default();
+            let head = store::head(&mut *app.db.acquire().await?, incident)
+                .await?
+                .unwrap_or_default();
             if after > head {
                 ready.push_back(frame("reset", None, "beyond the end"));
                 last = head;
             }
         }
-        let mut viewer = Self { app, room, events, held, last, ready };
+        let mut viewer = Self {
+            app,
+            room,
+            events,
+            held,
+            last,
+            ready,
+        };
         viewer.catch_up().await?;
         viewer.ready.push_back(viewer.room.panels());
         Ok(viewer)
@@ -51,7 +60,9 @@ impl Viewer {
 
     /// The stream's bytes, until the viewer leaves or loses access.
     pub fn stream(self) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
-        stream::unfold(self, async |mut viewer| viewer.next().await.map(|bytes| (Ok(bytes), viewer)))
+        stream::unfold(self, async |mut viewer| {
+            viewer.next().await.map(|bytes| (Ok(bytes), viewer))
+        })
     }
 
     async fn next(&mut self) -> Option<Bytes> {
@@ -64,7 +75,10 @@ impl Viewer {
             }
             if self.last < self.room.head() {
                 if let Err(error) = self.catch_up().await {
-                    tracing::warn!(error = format!("{error:#}"), "a stream could not be caught up; it reconnects");
+                    tracing::warn!(
+                        error = format!("{error:#}"),
+                        "a stream could not be caught up; it reconnects"
+                    );
                     return None;
                 }
                 continue;
@@ -94,7 +108,9 @@ impl Viewer {
             Some(kept) => kept,
             None => {
                 let read = hub::finished(&self.app, self.room.incident, self.last).await?;
-                read.into_iter().map(|(entry, bytes)| (entry.seq, bytes)).collect()
+                read.into_iter()
+                    .map(|(entry, bytes)| (entry.seq, bytes))
+                    .collect()
             }
         };
         if let Some((seq, _)) = next.last() {

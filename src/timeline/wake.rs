@@ -35,14 +35,23 @@ impl Wake {
     /// For one process, known by `server`.
     pub fn new(server: Uuid) -> Self {
         let (here, _) = broadcast::channel(4096);
-        Self(Arc::new(Inner { server, here, elsewhere: Mutex::default(), gathered: Notify::new() }))
+        Self(Arc::new(Inner {
+            server,
+            here,
+            elsewhere: Mutex::default(),
+            gathered: Notify::new(),
+        }))
     }
 
     /// Something changed in an incident and is committed.
     pub fn incident(&self, number: i64) {
         // Nobody listening here is fine.
         let _ = self.0.here.send(number);
-        self.0.elsewhere.lock().unwrap_or_else(PoisonError::into_inner).insert(number);
+        self.0
+            .elsewhere
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(number);
         self.0.gathered.notify_one();
     }
 
@@ -56,8 +65,13 @@ impl Wake {
         loop {
             self.0.gathered.notified().await;
             tokio::time::sleep(GATHER).await;
-            let numbers: Vec<i64> =
-                self.0.elsewhere.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
+            let numbers: Vec<i64> = self
+                .0
+                .elsewhere
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .drain()
+                .collect();
             let told = sqlx::query!(
                 r#"select pg_notify($1, number || ' ' || $2) as "told: ()" from unnest($3::bigint[]) as number"#,
                 CHANNEL,
@@ -85,7 +99,9 @@ impl Wake {
         listener.listen(CHANNEL).await?;
         loop {
             let notification = listener.recv().await?;
-            let Some((number, server)) = notification.payload().split_once(' ') else { continue };
+            let Some((number, server)) = notification.payload().split_once(' ') else {
+                continue;
+            };
             if let Ok(number) = number.parse()
                 && server != self.0.server.to_string()
             {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, io::Write, sync::LazyLock};
 
 use axum::{
     extract::{Path, Query},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -28,7 +28,8 @@ struct Asset {
 }
 
 static ASSETS: LazyLock<HashMap<String, Asset>> = LazyLock::new(|| {
-    let files = Static::iter().filter_map(|name| Some((name.to_string(), load(Static::get(&name)?))));
+    let files =
+        Static::iter().filter_map(|name| Some((name.to_string(), load(Static::get(&name)?))));
     files.collect()
 });
 
@@ -36,7 +37,10 @@ fn load(file: rust_embed::EmbeddedFile) -> Asset {
     let plain = Bytes::from(file.data.into_owned());
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     // Writing into memory does not fail.
-    let gzip = encoder.write_all(&plain).and_then(|()| encoder.finish()).unwrap_or_default();
+    let gzip = encoder
+        .write_all(&plain)
+        .and_then(|()| encoder.finish())
+        .unwrap_or_default();
     let content_type = HeaderValue::from_str(file.metadata.mimetype());
     Asset {
         plain,
@@ -68,9 +72,23 @@ pub async fn serve(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let asset = ASSETS.get(&name).ok_or(Failure::NotFound)?;
+    let tag = format!("\"{}\"", asset.version);
+    if headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|known| known.as_bytes() == tag.as_bytes())
+    {
+        return Ok(StatusCode::NOT_MODIFIED.into_response());
+    }
     // Without the version of these very bytes a browser asks again.
-    let caching = if asked.v == asset.version { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let caching = if asked.v == asset.version {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let accepts = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let mut response = if accepts.contains("gzip") && asset.gzip.len() < asset.plain.len() {
         ([(header::CONTENT_ENCODING, "gzip")], asset.gzip.clone()).into_response()
     } else {
@@ -79,6 +97,10 @@ pub async fn serve(
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, asset.content_type.clone());
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.insert(
+        header::ETAG,
+        HeaderValue::from_str(&tag).map_err(anyhow::Error::from)?,
+    );
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     Ok(response)
 }

@@ -29,9 +29,14 @@ pub fn frame(event: &str, id: Option<i64>, data: &str) -> Bytes {
 }
 
 /// A response that streams ready-made events.
-pub fn response(events: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static) -> Response {
+pub fn response(
+    events: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static,
+) -> Response {
     let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Proxies that gather answers before they pass them on would hold events back.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
@@ -45,6 +50,9 @@ mod tests {
     #[test]
     fn text_cannot_end_an_event_and_begin_another() {
         let bytes = frame("entry", Some(7), "a\n\nevent: admin\rdata: x\n");
-        assert_eq!(bytes, "id: 7\nevent: entry\ndata: a\ndata: event: admin\ndata: data: x\n\n");
+        assert_eq!(
+            bytes,
+            "id: 7\nevent: entry\ndata: a\ndata: event: admin\ndata: data: x\n\n"
+        );
     }
 }

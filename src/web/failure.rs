@@ -46,10 +46,14 @@ impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         use sqlx::Error as E;
         match &error {
-            E::PoolTimedOut | E::PoolClosed | E::Io(_) | E::Tls(_) | E::WorkerCrashed => Self::Unavailable(error),
+            E::PoolTimedOut | E::PoolClosed | E::Io(_) | E::Tls(_) | E::WorkerCrashed => {
+                Self::Unavailable(error)
+            }
             // 57P0x: the server is shutting down or starting; 53xxx: it has no room for us.
             E::Database(cause)
-                if cause.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("53")) =>
+                if cause
+                    .code()
+                    .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")) =>
             {
                 Self::Unavailable(error)
             }
@@ -82,7 +86,9 @@ struct FailurePage<'a> {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match &self {
-            Self::Unexpected(error) => tracing::error!(error = format!("{error:#}"), "unexpected failure"),
+            Self::Unexpected(error) => {
+                tracing::error!(error = format!("{error:#}"), "unexpected failure")
+            }
             Self::Unavailable(error) => tracing::warn!(%error, "database unavailable"),
             _ => {}
         }
@@ -91,7 +97,12 @@ impl IntoResponse for Failure {
             return Redirect::to(&format!("/sign-in?next={next}")).into_response();
         }
         let (status, title, advice) = self.words();
-        let page = FailurePage { shell: Shell::default(), status: status.as_u16(), title, advice };
+        let page = FailurePage {
+            shell: Shell::default(),
+            status: status.as_u16(),
+            title,
+            advice,
+        };
         let html = page.render().unwrap_or_else(|_| title.to_owned());
         let mut response = (status, Html(html)).into_response();
         let headers = response.headers_mut();

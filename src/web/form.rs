@@ -2,6 +2,9 @@
 //! checked field by field, and shown again with a message beside each field
 //! that could not be taken.
 
+use std::fmt;
+
+use askama::filters::{Html, HtmlSafe, escape};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
@@ -25,11 +28,16 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
         if !content_type.is_some_and(|it| it.starts_with("application/x-www-form-urlencoded")) {
             return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
         }
-        let body = Bytes::from_request(request, state).await.map_err(|_| Failure::TooLarge.into_response())?;
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|_| Failure::TooLarge.into_response())?;
         decode(&body).map(Form).map_err(IntoResponse::into_response)
     }
 }
@@ -38,10 +46,13 @@ fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     // The form decoder puts U+FFFD where bytes are not UTF-8. A pasted log may
     // hold that character itself, so the bytes are looked at, not the result.
     if percent_decode(body).decode_utf8().is_err() {
-        return Err(Failure::BadRequest("The text is not UTF-8. Nothing was written."));
+        return Err(Failure::BadRequest(
+            "The text is not UTF-8. Nothing was written.",
+        ));
     }
-    serde_html_form::from_bytes(body)
-        .map_err(|_| Failure::BadRequest("The form has a field that can't be read. Nothing was written."))
+    serde_html_form::from_bytes(body).map_err(|_| {
+        Failure::BadRequest("The form has a field that can't be read. Nothing was written.")
+    })
 }
 
 /// Messages beside fields, at most one a field.
@@ -65,7 +76,23 @@ impl Errors {
 
     /// The message beside a field. Templates call it.
     pub fn on(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| *name == field).map(|(_, message)| message.as_str())
+        self.0
+            .iter()
+            .find(|(name, _)| *name == field)
+            .map(|(_, message)| message.as_str())
+    }
+
+    /// The message as it stands beside its field. Templates call it.
+    pub fn beside(&self, field: &'static str) -> Beside<'_> {
+        Beside {
+            field,
+            message: self.on(field),
+        }
+    }
+
+    /// Marks a field that has a message. Templates call it inside the tag.
+    pub fn mark(&self, field: &str) -> Mark {
+        Mark(self.on(field).is_some())
     }
 
     /// Whether everything could be taken.
@@ -79,10 +106,51 @@ impl Errors {
     }
 }
 
+/// A message beside its field, or nothing.
+pub struct Beside<'a> {
+    field: &'static str,
+    message: Option<&'a str>,
+}
+
+impl fmt::Display for Beside<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(message) = self.message else {
+            return Ok(());
+        };
+        let message = escape(message, Html).map_err(|_| fmt::Error)?;
+        write!(
+            f,
+            r#"<p class="error" id="{}-error" role="alert">{message}</p>"#,
+            self.field
+        )
+    }
+}
+
+impl HtmlSafe for Beside<'_> {}
+
+/// `aria-invalid`, or nothing.
+pub struct Mark(bool);
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 {
+            f.write_str(r#" aria-invalid="true""#)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl HtmlSafe for Mark {}
+
 /// One line of text, trimmed: `1..=max` characters.
 pub fn line(text: &str, max: usize) -> Result<String, String> {
     let text = optional_line(text, max)?;
-    if text.is_empty() { Err("Please fill this in.".into()) } else { Ok(text) }
+    if text.is_empty() {
+        Err("Please fill this in.".into())
+    } else {
+        Ok(text)
+    }
 }
 
 /// One line of text, trimmed, or nothing.
@@ -97,14 +165,21 @@ pub fn optional_line(text: &str, max: usize) -> Result<String, String> {
 /// Text of several lines, trimmed at its end: `1..=max` characters.
 pub fn text(text: &str, max: usize) -> Result<String, String> {
     let text = optional_text(text, max)?;
-    if text.is_empty() { Err("Please fill this in.".into()) } else { Ok(text) }
+    if text.is_empty() {
+        Err("Please fill this in.".into())
+    } else {
+        Ok(text)
+    }
 }
 
 /// Text of several lines, or nothing.
 pub fn optional_text(text: &str, max: usize) -> Result<String, String> {
     let text = text.trim();
     if text.contains('\0') {
-        return Err("There is a NUL character in this text, which can't be stored. Please remove it.".into());
+        return Err(
+            "There is a NUL character in this text, which can't be stored. Please remove it."
+                .into(),
+        );
     }
     let length = text.chars().count();
     if length > max {
@@ -132,9 +207,18 @@ mod tests {
 
     #[test]
     fn refuses_bytes_that_are_not_utf8_but_takes_the_replacement_character() {
-        assert!(matches!(decode::<Body>(b"body=%FF"), Err(Failure::BadRequest(_))));
-        assert!(matches!(decode::<Body>(b"body=\xFF"), Err(Failure::BadRequest(_))));
-        assert_eq!(decode::<Body>("body=%EF%BF%BD".as_bytes()).unwrap().body, "\u{FFFD}");
+        assert!(matches!(
+            decode::<Body>(b"body=%FF"),
+            Err(Failure::BadRequest(_))
+        ));
+        assert!(matches!(
+            decode::<Body>(b"body=\xFF"),
+            Err(Failure::BadRequest(_))
+        ));
+        assert_eq!(
+            decode::<Body>("body=%EF%BF%BD".as_bytes()).unwrap().body,
+            "\u{FFFD}"
+        );
     }
 
     #[test]

@@ -21,8 +21,28 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
     builder
         .add_tags([
-            "a", "blockquote", "br", "code", "del", "em", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong",
-            "table", "tbody", "td", "th", "thead", "tr", "ul",
+            "a",
+            "blockquote",
+            "br",
+            "code",
+            "del",
+            "em",
+            "h4",
+            "h5",
+            "h6",
+            "hr",
+            "li",
+            "ol",
+            "p",
+            "pre",
+            "strong",
+            "table",
+            "tbody",
+            "td",
+            "th",
+            "thead",
+            "tr",
+            "ul",
         ])
         .add_tag_attributes("a", ["href"])
         .add_tag_attributes("ol", ["start"])
@@ -51,7 +71,12 @@ fn options() -> Options<'static> {
 
 /// Quotes nested a thousand deep are no text; parsing them costs the square.
 fn nested_at_most(text: &str, depth: usize) -> std::borrow::Cow<'_, str> {
-    let deep = |line: &str| line.chars().take_while(|c| matches!(c, '>' | ' ' | '*' | '-' | '+')).count() > depth * 2;
+    let deep = |line: &str| {
+        line.chars()
+            .take_while(|c| matches!(c, '>' | ' ' | '*' | '-' | '+'))
+            .count()
+            > depth * 2
+    };
     if text.lines().any(deep) {
         // Shown as it was typed.
         return format!("```\n{}\n```", text.replace("```", "'''")).into();

@@ -9,7 +9,7 @@ pub mod guard;
 pub mod markdown;
 pub mod time;
 
-use askama::Template;
+use askama::{Template, filters::HtmlSafe};
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
@@ -76,4 +76,48 @@ pub fn page_with(status: StatusCode, template: &impl Template) -> Answer {
 /// Answers a form that was accepted: 303 to the page that shows what is now true.
 pub fn see(path: &str) -> Answer {
     Ok(Redirect::to(path).into_response())
+}
+
+/// An icon of `static/icons.svg`. It says nothing to a screen reader: a label
+/// stands beside it.
+pub struct Icon {
+    name: &'static str,
+    class: &'static str,
+}
+
+impl std::fmt::Display for Icon {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, class } = self;
+        let sprite = assets::asset("icons.svg");
+        write!(
+            f,
+            r##"<svg class="{class}" aria-hidden="true"><use href="{sprite}#{name}"/></svg>"##
+        )
+    }
+}
+
+impl HtmlSafe for Icon {}
+
+/// An icon of the size of text.
+pub const fn icon(name: &'static str) -> Icon {
+    Icon {
+        name,
+        class: "icon",
+    }
+}
+
+/// A larger icon.
+pub const fn large_icon(name: &'static str) -> Icon {
+    Icon {
+        name,
+        class: "icon large",
+    }
+}
+
+/// What shows that something opens.
+pub const fn chevron() -> Icon {
+    Icon {
+        name: "chevron-down",
+        class: "icon chevron",
+    }
 }

@@ -1,36 +1,57 @@
 //! Times: how they are shown, and how people type them.
 
+use std::{borrow::Borrow, fmt, fmt::Display};
+
 use askama::filters::HtmlSafe;
-use chrono::{DateTime, Datelike, Days, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone,
+    Utc,
+};
 use chrono_tz::Tz;
 
 /// How far in the future a typed time without a date may lie and still mean
 /// today: clocks differ, and people round up.
 const AHEAD: Duration = Duration::minutes(5);
 
-/// A `<time>` element in UTC. A script shows the reader's zone instead, UTC on hover.
-pub struct Stamp(pub DateTime<Utc>);
-
-impl std::fmt::Display for Stamp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let exact = self.0.format("%Y-%m-%dT%H:%M:%S%.3fZ");
-        write!(f, r#"<time datetime="{exact}">{}</time>"#, self.0.format("%-d %b %H:%M UTC"))
-    }
+/// An exact time for a `datetime` attribute.
+pub fn exact(at: impl Borrow<DateTime<Utc>>) -> String {
+    at.borrow().format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-impl HtmlSafe for Stamp {}
+/// A time as it stands on a page before a script shows the reader's zone.
+pub fn short(at: impl Borrow<DateTime<Utc>>) -> String {
+    at.borrow().format("%-d %b %H:%M UTC").to_string()
+}
+
+/// A `<time>` element in UTC. A script shows the reader's zone instead, UTC on hover.
+pub fn stamp(at: impl Borrow<DateTime<Utc>>) -> impl Display + HtmlSafe {
+    let at = at.borrow();
+    Element(format!(
+        r#"<time datetime="{}">{}</time>"#,
+        exact(at),
+        short(at)
+    ))
+}
 
 /// A `<time>` element with its year, for lists that span years.
-pub struct DatedStamp(pub DateTime<Utc>);
+pub fn dated(at: impl Borrow<DateTime<Utc>>) -> impl Display + HtmlSafe {
+    let at = at.borrow();
+    let shown = at.format("%-d %b %Y %H:%M UTC");
+    Element(format!(
+        r#"<time datetime="{}" data-dated>{shown}</time>"#,
+        exact(at)
+    ))
+}
 
-impl std::fmt::Display for DatedStamp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let exact = self.0.format("%Y-%m-%dT%H:%M:%S%.3fZ");
-        write!(f, r#"<time datetime="{exact}" data-dated>{}</time>"#, self.0.format("%-d %b %Y %H:%M UTC"))
+struct Element(String);
+
+impl Display for Element {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
-impl HtmlSafe for DatedStamp {}
+impl HtmlSafe for Element {}
 
 /// A length of time in words: "41 min", "3 h 05 min", "2 d 4 h". Never negative.
 pub fn spoken(length: Duration) -> String {
@@ -54,7 +75,8 @@ pub fn parse(text: &str, zone: Tz, now: DateTime<Utc>) -> Result<DateTime<Utc>, 
         return in_range(exact.with_timezone(&Utc), now);
     }
     if let Some(ago) = text.strip_prefix(['-', '−']) {
-        let ago = length(ago).ok_or_else(|| format!("“{text}” is not a length of time such as -10m or -1h30m."))?;
+        let ago = length(ago)
+            .ok_or_else(|| format!("“{text}” is not a length of time such as -10m or -1h30m."))?;
         return in_range(now - ago, now);
     }
     if let Some(local) = local_date_time(text) {
@@ -78,17 +100,26 @@ pub fn parse(text: &str, zone: Tz, now: DateTime<Utc>) -> Result<DateTime<Utc>, 
 /// `-10m …`, `yesterday 23:50 …`, `2026-11-22 14:05 …`. `None` when the line
 /// starts with no time.
 pub fn split_prefix(line: &str) -> Option<(&str, &str)> {
-    let word = |from: usize| line[from..].find(char::is_whitespace).map_or(line.len(), |end| from + end);
+    let word = |from: usize| {
+        line[from..]
+            .find(char::is_whitespace)
+            .map_or(line.len(), |end| from + end)
+    };
     let first = word(0);
-    let second = line[first..].find(|c: char| !c.is_whitespace()).map(|gap| word(first + gap));
+    let second = line[first..]
+        .find(|c: char| !c.is_whitespace())
+        .map(|gap| word(first + gap));
     let two = second.map(|end| &line[..end]).filter(|two| {
-        two.strip_prefix("yesterday ").is_some_and(|clock| clock_time(clock.trim()).is_some())
+        two.strip_prefix("yesterday ")
+            .is_some_and(|clock| clock_time(clock.trim()).is_some())
             || local_date_time(two).is_some()
     });
     let one = Some(&line[..first]).filter(|one| {
         clock_time(one).is_some()
             || local_date_time(one).is_some()
-            || one.strip_prefix(['-', '−']).is_some_and(|ago| length(ago).is_some())
+            || one
+                .strip_prefix(['-', '−'])
+                .is_some_and(|ago| length(ago).is_some())
             || (one.len() > 16 && DateTime::parse_from_rfc3339(one).is_ok())
     });
     let time = two.or(one)?;
@@ -107,9 +138,14 @@ pub fn browsers_zone(said: &str, set: Tz) -> Tz {
 }
 
 fn clock_time(text: &str) -> Option<NaiveTime> {
-    let digits = |part: &str| part.len() <= 2 && !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = |part: &str| {
+        part.len() <= 2 && !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
     let parts: Vec<&str> = text.split(':').collect();
-    if !(2..=3).contains(&parts.len()) || !parts.iter().all(|part| digits(part)) || parts[1].len() != 2 {
+    if !(2..=3).contains(&parts.len())
+        || !parts.iter().all(|part| digits(part))
+        || parts[1].len() != 2
+    {
         return None;
     }
     let number = |index: usize| parts.get(index).map_or(Some(0), |part| part.parse().ok());
@@ -117,9 +153,14 @@ fn clock_time(text: &str) -> Option<NaiveTime> {
 }
 
 fn local_date_time(text: &str) -> Option<NaiveDateTime> {
-    ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
-        .iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+    [
+        "%Y-%m-%d %H:%M",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%dT%H:%M:%S",
+    ]
+    .iter()
+    .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
 }
 
 /// `90s`, `10m`, `1h30m`, `2d`, in that order of size, each at most once.
@@ -128,7 +169,9 @@ fn length(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut last = i64::MAX;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|at| (1..=5).contains(at))?;
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .filter(|at| (1..=5).contains(at))?;
         let count: i64 = rest[..digits].parse().ok()?;
         let unit = match rest.as_bytes()[digits] {
             b'd' => 86_400,
@@ -138,7 +181,11 @@ fn length(text: &str) -> Option<Duration> {
             _ => return None,
         };
         let tail = &rest[digits + 1..];
-        rest = if unit == 60 { tail.strip_prefix("in").unwrap_or(tail) } else { tail };
+        rest = if unit == 60 {
+            tail.strip_prefix("in").unwrap_or(tail)
+        } else {
+            tail
+        };
         if unit >= last {
             return None;
         }
@@ -155,7 +202,12 @@ fn before(day: NaiveDate, days: u64) -> NaiveDate {
 /// The latest of this clock time on the days around `today` that is not more
 /// than [`AHEAD`] of now. An hour that the clocks repeat counts twice; one that
 /// they skipped today is an error.
-fn latest(today: NaiveDate, time: NaiveTime, zone: Tz, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+fn latest(
+    today: NaiveDate,
+    time: NaiveTime,
+    zone: Tz,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, String> {
     let tomorrow = today.checked_add_days(Days::new(1)).unwrap_or(today);
     for day in [tomorrow, today, before(today, 1), before(today, 2)] {
         let local = day.and_time(time);
@@ -172,14 +224,22 @@ fn latest(today: NaiveDate, time: NaiveTime, zone: Tz, now: DateTime<Utc>) -> Re
             return Ok(found);
         }
     }
-    Err(format!("There was no {} in the last two days in {zone}.", time.format("%H:%M")))
+    Err(format!(
+        "There was no {} in the last two days in {zone}.",
+        time.format("%H:%M")
+    ))
 }
 
 fn on_the_clock(local: NaiveDateTime, zone: Tz) -> Result<DateTime<Utc>, String> {
     zone.from_local_datetime(&local)
         .latest()
         .map(|it| it.with_timezone(&Utc))
-        .ok_or_else(|| format!("{} did not exist in {zone}: the clocks went forward.", local.format("%Y-%m-%d %H:%M")))
+        .ok_or_else(|| {
+            format!(
+                "{} did not exist in {zone}: the clocks went forward.",
+                local.format("%Y-%m-%d %H:%M")
+            )
+        })
 }
 
 /// Times that are plainly typing errors: the year 0001, next week.
@@ -226,7 +286,18 @@ mod tests {
     #[test]
     fn what_is_no_time_is_refused_in_words() {
         let now = utc("2026-11-22T13:10:00Z");
-        for typed in ["", "25:00", "14:5", "soon", "-10", "-m", "-5m1h", "2026-13-01 10:00", "0001-01-01T00:00:00Z", "2027-01-01 10:00"] {
+        for typed in [
+            "",
+            "25:00",
+            "14:5",
+            "soon",
+            "-10",
+            "-m",
+            "-5m1h",
+            "2026-13-01 10:00",
+            "0001-01-01T00:00:00Z",
+            "2027-01-01 10:00",
+        ] {
             assert!(parse(typed, Rome, now).is_err(), "{typed}");
         }
     }
@@ -234,11 +305,27 @@ mod tests {
     #[test]
     fn clocks_that_change_give_one_answer_or_say_why_not() {
         // 02:30 was skipped on 29 March 2026 in Rome, and came twice on 25 October.
-        assert!(parse("02:30", Rome, utc("2026-03-29T10:00:00Z")).unwrap_err().contains("went forward"));
-        assert_eq!(parse("02:30", Rome, utc("2026-03-29T00:30:00Z")), Ok(utc("2026-03-28T01:30:00Z")));
-        assert_eq!(parse("02:30", Rome, utc("2026-10-25T00:40:00Z")), Ok(utc("2026-10-25T00:30:00Z")));
-        assert_eq!(parse("02:30", Rome, utc("2026-10-25T09:00:00Z")), Ok(utc("2026-10-25T01:30:00Z")));
-        assert_eq!(parse("01:30", New_York, utc("2026-11-01T12:00:00Z")), Ok(utc("2026-11-01T06:30:00Z")));
+        assert!(
+            parse("02:30", Rome, utc("2026-03-29T10:00:00Z"))
+                .unwrap_err()
+                .contains("went forward")
+        );
+        assert_eq!(
+            parse("02:30", Rome, utc("2026-03-29T00:30:00Z")),
+            Ok(utc("2026-03-28T01:30:00Z"))
+        );
+        assert_eq!(
+            parse("02:30", Rome, utc("2026-10-25T00:40:00Z")),
+            Ok(utc("2026-10-25T00:30:00Z"))
+        );
+        assert_eq!(
+            parse("02:30", Rome, utc("2026-10-25T09:00:00Z")),
+            Ok(utc("2026-10-25T01:30:00Z"))
+        );
+        assert_eq!(
+            parse("01:30", New_York, utc("2026-11-01T12:00:00Z")),
+            Ok(utc("2026-11-01T06:30:00Z"))
+        );
     }
 
     #[test]
@@ -246,7 +333,10 @@ mod tests {
         for (line, expected) in [
             ("14:05 restarted db-3", Some(("14:05", "restarted db-3"))),
             ("-10m saw it", Some(("-10m", "saw it"))),
-            ("yesterday 23:50 deployed", Some(("yesterday 23:50", "deployed"))),
+            (
+                "yesterday 23:50 deployed",
+                Some(("yesterday 23:50", "deployed")),
+            ),
             ("2026-11-22 14:05 x", Some(("2026-11-22 14:05", "x"))),
             ("14:05", Some(("14:05", ""))),
             ("yesterday was calm", None),

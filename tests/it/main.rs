@@ -1,3 +1,12 @@
-//! People, machines and failures, against the real thing.
+//! The product as its users see it: on a real Postgres, over real HTTP, in
+//! real browsers.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails"
+)]
 
+mod live;
 mod private_postgres;
+mod routes;
+mod support;

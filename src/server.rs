@@ -1,0 +1,114 @@
+//! The server: what stands around the routes, how it starts and stops.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::Context;
+use axum::{
+    Router,
+    extract::{MatchedPath, Request},
+    http::HeaderName,
+    response::Response,
+};
+use tokio::net::TcpListener;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    timeout::TimeoutLayer,
+    trace::TraceLayer,
+};
+use tracing::Span;
+
+use crate::{
+    App,
+    people::sessions,
+    response::presence,
+    routes::Routes,
+    timeline::key,
+    web::guard::{self, TIMEOUT},
+};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The routes with all that stands around them.
+pub fn router(app: &App) -> Router {
+    let router = Routes::all(app).into_router();
+    let router = router
+        .layer(CatchPanicLayer::custom(guard::after_panic))
+        .layer(TimeoutLayer::with_status_code(TIMEOUT.0, TIMEOUT.1));
+    let router = guard::against_cross_site_writes(router, app.web.public_url.as_ref());
+    let router = guard::answering_scripts(router);
+    guard::with_headers(router, app.web.is_https())
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_response(log_response),
+        )
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+}
+
+/// The route and not the address: addresses hold secrets of one-time links.
+fn span(request: &Request) -> Span {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("none", MatchedPath::as_str);
+    let id = request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default();
+    tracing::info_span!("request", method = %request.method(), route, id)
+}
+
+fn log_response(response: &Response, took: Duration, _: &Span) {
+    tracing::debug!(
+        status = response.status().as_u16(),
+        ms = took.as_millis(),
+        "answered"
+    );
+}
+
+/// Serves until `stop` completes; then ends the streams, finishes the
+/// requests that run, and returns.
+pub async fn serve(
+    app: App,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let beside = app.run_beside();
+    let ending = app.clone();
+    let stop = async move {
+        stop.await;
+        ending.streams.end_all();
+    };
+    let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
+    serving.await.context("serve")?;
+    drop(beside);
+    if let Err(error) = presence::stop(&app).await {
+        tracing::warn!(%error, "presence was left behind; it will time out");
+    }
+    app.db.close().await;
+    Ok(())
+}
+
+/// What is done every few seconds, and every hour.
+pub async fn keep_house(app: App) {
+    let mut often = tokio::time::interval(Duration::from_secs(5));
+    let mut hourly = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        let done = tokio::select! {
+            _ = often.tick() => app.streams.sweep(&app.db).await,
+            _ = hourly.tick() => sweep(&app).await,
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "housekeeping failed; it is tried again");
+        }
+    }
+}
+
+async fn sweep(app: &App) -> sqlx::Result<()> {
+    sessions::sweep(&app.db).await?;
+    key::sweep(&app.db).await
+}

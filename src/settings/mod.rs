@@ -1,0 +1,4 @@
+//! What an admin edits.
+
+pub mod people;
+pub mod severities;

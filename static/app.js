@@ -1,0 +1,13 @@
+// What makes the pages live. Without it every page is a plain form.
+
+import { forms } from "./forms.js";
+import { list } from "./list.js";
+import { menus } from "./menus.js";
+import { room } from "./room.js";
+import { clocks } from "./times.js";
+
+clocks();
+menus();
+forms();
+if (document.querySelector("main[data-room]")) room();
+else if (document.querySelector("main[data-live]")) list();

@@ -1,0 +1,115 @@
+// Forms without leaving the page. Every form is a page of its own; a link
+// marked data-dialog opens that page in a dialog, and a form marked data-quick
+// is sent from where it stands. What the server refuses comes back as the same
+// form with its messages, the typed text kept.
+
+import { closeMenus } from "./menus.js";
+import { localise } from "./times.js";
+
+/** Sends a form. Returns { done, address } | { refused: main } | { trouble: text }. */
+export async function send(form, submitter) {
+  const body = new URLSearchParams(new FormData(form, submitter));
+  let response;
+  try {
+    response = await fetch(form.action, { method: "POST", body, headers: { "x-script": "1" } });
+  } catch {
+    return { trouble: "Not sent: the line is down. Your text is kept; send it again when the line is back." };
+  }
+  if (response.status === 204) {
+    const address = new URL(response.headers.get("x-location") ?? location.href, location.href);
+    if (address.pathname === "/sign-in") {
+      return { trouble: "Not sent: you are signed out. Your text is kept; sign in in another tab, then send it again." };
+    }
+    return { done: true, address };
+  }
+  const main = parse(await response.text()).querySelector("main");
+  if (response.status === 422 && main) return { refused: main };
+  const said = main?.querySelector("h1")?.textContent ?? "The server did not answer as expected";
+  return { trouble: `Not sent: ${said}. Your text is kept.` };
+}
+
+const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+
+let dialog;
+
+function show(main) {
+  if (!dialog) {
+    dialog = document.createElement("dialog");
+    dialog.className = "sheet";
+    dialog.addEventListener("close", () => dialog.replaceChildren());
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog) dialog.close();
+    });
+    document.body.append(dialog);
+  }
+  const close = document.createElement("form");
+  close.method = "dialog";
+  close.innerHTML = '<button class="button quiet sheet-close" aria-label="Close">✕</button>';
+  const parts = [...main.children].filter((part) => !part.classList.contains("back"));
+  for (const heading of parts.flatMap((part) => [part, ...part.querySelectorAll("h1")])) {
+    if (heading.tagName === "H1") dialog.setAttribute("aria-label", heading.textContent);
+  }
+  dialog.replaceChildren(close, ...parts.map((part) => document.importNode(part, true)));
+  localise(dialog);
+  if (!dialog.open) dialog.showModal();
+  const wrong = dialog.querySelector("[aria-invalid]");
+  (wrong ?? dialog.querySelector("[autofocus], input:not([type=hidden]), textarea, select"))?.focus();
+}
+
+async function open(address) {
+  let response;
+  try {
+    response = await fetch(address);
+  } catch {
+    location.assign(address);
+    return;
+  }
+  const main = response.ok && !response.redirected && parse(await response.text()).querySelector("main");
+  if (main) show(main);
+  else location.assign(address);
+}
+
+function complain(form, text) {
+  let error = form.querySelector(".error.trouble");
+  if (!error) {
+    error = document.createElement("p");
+    error.className = "error trouble";
+    error.setAttribute("role", "alert");
+    form.append(error);
+  }
+  error.textContent = text;
+}
+
+async function submit(form, submitter) {
+  const buttons = form.querySelectorAll("button");
+  for (const button of buttons) button.disabled = true;
+  const answer = await send(form, submitter);
+  for (const button of buttons) button.disabled = false;
+  if (answer.trouble) return complain(form, answer.trouble);
+  if (answer.refused) {
+    closeMenus();
+    return show(answer.refused);
+  }
+  closeMenus();
+  const here = answer.address.pathname === location.pathname;
+  if (here) dialog?.close();
+  else if (form.closest("dialog")) await open(answer.address);
+  else location.assign(answer.address);
+}
+
+export function forms() {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-dialog], dialog.sheet a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || link.target || link.origin !== location.origin) return;
+    event.preventDefault();
+    closeMenus();
+    if (link.pathname === location.pathname) dialog?.close();
+    else open(link.href);
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || !(form.matches("[data-quick]") || form.closest("dialog.sheet"))) return;
+    event.preventDefault();
+    submit(form, event.submitter);
+  });
+}

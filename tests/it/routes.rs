@@ -1,0 +1,1 @@
+//! Every route × who may call it.

@@ -1,0 +1,96 @@
+//! Listening to server-sent events, as a program that reads the specification.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use reqwest::Response;
+
+/// How long anything live may take before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An open stream.
+pub struct Events {
+    response: Response,
+    buffer: String,
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    pub name: String,
+    pub id: Option<i64>,
+    pub data: String,
+}
+
+impl Events {
+    pub fn new(response: Response) -> Self {
+        Self {
+            response,
+            buffer: String::new(),
+        }
+    }
+
+    /// The answer's status: anything but 200 has no events.
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    /// The next event of any name; `None` when the stream ended.
+    pub async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some((block, rest)) = self.buffer.split_once("\n\n") {
+                let event = parse(block);
+                self.buffer = rest.to_owned();
+                if let Some(event) = event {
+                    return Some(event);
+                }
+                continue;
+            }
+            let chunk = tokio::time::timeout(PATIENCE, self.response.chunk()).await;
+            let chunk = chunk.expect("the stream says something").ok()??;
+            self.buffer.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    /// The next event of a name, past all others.
+    pub async fn next_named(&mut self, name: &str) -> Option<Event> {
+        loop {
+            let event = self.next().await?;
+            if event.name == name {
+                return Some(event);
+            }
+        }
+    }
+
+    /// Entries until the one with this `seq`, as `seq`s.
+    pub async fn entries_until(&mut self, seq: i64) -> Vec<i64> {
+        let mut seen = Vec::new();
+        while let Some(event) = self.next_named("entry").await {
+            seen.push(event.id.expect("an entry has an id"));
+            if event.id == Some(seq) {
+                break;
+            }
+        }
+        seen
+    }
+}
+
+fn parse(block: &str) -> Option<Event> {
+    let mut event = Event {
+        name: String::new(),
+        id: None,
+        data: String::new(),
+    };
+    for line in block.lines() {
+        match line.split_once(": ").unwrap_or((line, "")) {
+            ("event", name) => event.name = name.into(),
+            ("id", id) => event.id = id.parse().ok(),
+            ("data", data) => {
+                event.data.push_str(data);
+                event.data.push('\n');
+            }
+            _ => {}
+        }
+    }
+    (!event.name.is_empty()).then_some(event)
+}

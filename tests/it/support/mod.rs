@@ -1,0 +1,11 @@
+//! What the tests stand on: a real server on a real Postgres, a database of
+//! its own for every test, and people who use it.
+
+pub mod database;
+pub mod events;
+pub mod people;
+pub mod server;
+
+pub use events::Events;
+pub use people::{Client, Reply};
+pub use server::Server;

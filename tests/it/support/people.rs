@@ -1,0 +1,152 @@
+//! People without a browser: they open pages and send forms.
+
+use std::sync::{Arc, Mutex};
+
+use reqwest::{
+    Method, StatusCode,
+    header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE},
+    redirect::Policy,
+};
+use second_story::people::Person;
+use uuid::Uuid;
+
+use super::Events;
+
+/// Somebody with a cookie jar, or without.
+#[derive(Clone)]
+pub struct Client {
+    /// Who they are, if they were signed in by the test.
+    pub person: Option<Person>,
+    http: reqwest::Client,
+    base: String,
+    cookie: Arc<Mutex<Option<String>>>,
+}
+
+/// What the server answered. Redirects are not followed.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Client {
+    pub fn new(base: &str, person: Option<Person>, cookie: Option<String>) -> Self {
+        let http = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .build()
+            .unwrap();
+        Self {
+            person,
+            http,
+            base: base.into(),
+            cookie: Arc::new(Mutex::new(cookie)),
+        }
+    }
+
+    /// Opens a page.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// Sends a form, as a browser does from a page of this site.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.send(
+            self.request(Method::POST, path)
+                .header(ORIGIN, &self.base)
+                .form(fields),
+        )
+        .await
+    }
+
+    /// A request with the session's cookie, to be changed before it is sent.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        match self.cookie() {
+            Some(cookie) => request.header(COOKIE, cookie),
+            None => request,
+        }
+    }
+
+    /// Sends a request and keeps the cookie that comes back.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
+        let response = request.send().await.unwrap();
+        let headers = response.headers().clone();
+        if let Some(set) = headers.get(SET_COOKIE) {
+            let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
+            *self.cookie.lock().unwrap() = (!pair.ends_with('=')).then_some(pair);
+        }
+        Reply {
+            status: response.status(),
+            headers,
+            body: response.text().await.unwrap(),
+        }
+    }
+
+    /// Listens to server-sent events.
+    pub async fn events(&self, path: &str, last: Option<i64>) -> Events {
+        let request = self.request(Method::GET, path);
+        let request = match last {
+            Some(last) => request.header("last-event-id", last.to_string()),
+            None => request,
+        };
+        Events::new(request.send().await.unwrap())
+    }
+
+    /// The session's cookie, `name=value`.
+    pub fn cookie(&self) -> Option<String> {
+        self.cookie.lock().unwrap().clone()
+    }
+
+    /// Declares an incident and returns its number.
+    pub async fn declare(&self, title: &str) -> i64 {
+        let reply = self
+            .post("/incidents", &[("title", title), ("key", &key())])
+            .await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
+        reply
+            .location()
+            .rsplit('/')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap()
+    }
+
+    /// Types a line into the composer of a room.
+    pub async fn say(&self, incident: i64, line: &str) -> Reply {
+        self.post(
+            &format!("/incidents/{incident}/timeline"),
+            &[("body", line), ("key", &key())],
+        )
+        .await
+    }
+}
+
+impl Reply {
+    /// Where a redirect leads.
+    pub fn location(&self) -> &str {
+        self.headers
+            .get(LOCATION)
+            .map_or("", |location| location.to_str().unwrap())
+    }
+
+    /// Whether it sends one to sign in.
+    pub fn asks_to_sign_in(&self) -> bool {
+        self.status == StatusCode::SEE_OTHER && self.location().starts_with("/sign-in")
+    }
+
+    /// The message beside a field, if there is one.
+    pub fn error(&self, field: &str) -> Option<String> {
+        let (_, rest) = self.body.split_once(&format!(
+            r#"<p class="error" id="{field}-error" role="alert">"#
+        ))?;
+        let (message, _) = rest.split_once("</p>")?;
+        (!message.is_empty()).then(|| message.to_owned())
+    }
+}
+
+/// A fresh client key.
+pub fn key() -> String {
+    Uuid::new_v4().to_string()
+}
