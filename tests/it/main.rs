@@ -6,7 +6,9 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod crash;
 mod live;
+mod one_command;
 mod private_postgres;
 mod routes;
 mod support;

@@ -93,6 +93,11 @@ impl Client {
         Events::new(request.send().await.unwrap())
     }
 
+    /// The address of the site, without a slash at the end.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The session's cookie, `name=value`.
     pub fn cookie(&self) -> Option<String> {
         self.cookie.lock().unwrap().clone()
