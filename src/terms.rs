@@ -19,7 +19,7 @@ macro_rules! vocabulary {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
         #[sqlx(type_name = $database)]
         pub enum $name {
-            $($(#[$variant_doc])* #[sqlx(rename = $word)] $variant,)+
+            $(#[doc = $label] $(#[$variant_doc])* #[sqlx(rename = $word)] $variant,)+
         }
 
         impl $name {

@@ -8,7 +8,7 @@ use sqlx::PgExecutor;
 use url::Url;
 use uuid::Uuid;
 
-use super::{Incident, Responding, store};
+use super::{Incident, Responding, store::{self, Opened}};
 use crate::{
     App,
     people::Person,
@@ -124,8 +124,8 @@ pub async fn add(
     key: Option<Key>,
 ) -> Result<i64, NotWritten> {
     let (mut log, _) = match store::open(app, number, key).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(answer) => return Ok(answer),
     };
     sqlx::query!(
         "insert into incident_links (id, incident, kind, label, url) values ($1, $2, $3, $4, $5)",
@@ -145,8 +145,8 @@ pub async fn add(
 /// Removes a link; one that is gone already stays gone.
 pub async fn remove(app: &App, by: &Person, number: i64, id: Uuid) -> Result<i64, NotWritten> {
     let (mut log, _) = match store::open(app, number, None).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(answer) => return Ok(answer),
     };
     let removed = sqlx::query!(
         r#"delete from incident_links where id = $1 and incident = $2 returning kind as "kind: LinkKind", label"#,

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::Deserialize;
 use sqlx::PgExecutor;
 
-use super::{Incident, Responding, store};
+use super::{Incident, Responding, store::{self, Opened}};
 use crate::{
     App,
     people::Person,
@@ -228,8 +228,8 @@ async fn record(
     ];
     let key = Key::new(by, &form.key, &what);
     let (mut log, incident) = match store::open(app, incident.number, key).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(answer) => return Ok(answer),
     };
     let before = of(log.tx(), incident.number, incident.round).await?;
     let recorded = before

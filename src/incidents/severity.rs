@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::{Incident, Responding, severities, store};
+use super::{Incident, Responding, severities, store::{self, Opened}};
 use crate::{
     App,
     people::Person,
@@ -27,8 +27,8 @@ pub async fn set(
     key: Option<Key>,
 ) -> Result<i64, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(answer) => return Ok(answer),
     };
     if incident.severity == severity {
         return Err(NotWritten::refused(

@@ -9,7 +9,7 @@ use super::{
     Incident, Responding,
     changes::{self, Change},
     moments::{self, Moment},
-    store,
+    store::{self, Opened},
 };
 use crate::{
     App,
@@ -43,8 +43,8 @@ pub async fn set(
     key: Option<Key>,
 ) -> Result<i64, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(answer) => return Ok(answer),
     };
     let change = changes::change(incident.status, what.status, &what.reason, by.role)
         .map_err(|(field, message)| NotWritten::refused(field, message))?;
@@ -98,6 +98,7 @@ pub struct StatusForm {
 
 impl StatusForm {
     /// What was typed for a moment. Templates call it.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn moment(&self, name: &MomentName) -> &str {
         match name {
             MomentName::ImpactStarted => &self.impact_started,

@@ -10,7 +10,7 @@ use crate::{
     people::Person,
     terms::{Kind, MomentName, Severity, Status},
     timeline::{
-        self, Key, Log, New, NotWritten, Opened,
+        Key, Log, New, NotWritten,
         key::{Claim, REUSED},
         log,
     },
@@ -75,18 +75,22 @@ pub async fn declare(
     Ok(log.commit(number).await?)
 }
 
+/// What opening an incident for a change finds.
+pub enum Opened {
+    /// Its timeline is locked, and this is how it stands behind the lock.
+    Fresh(Box<Log>, Incident),
+    /// This very change was made before, and answered this.
+    Already(i64),
+}
+
 /// Opens an incident's timeline for a change, and reads the incident as it is
 /// now, behind the lock.
-pub async fn open(
-    app: &App,
-    number: i64,
-    key: Option<Key>,
-) -> Result<Result<(Log, Incident), i64>, NotWritten> {
-    match timeline::log::open(app, number, key).await? {
-        Opened::Already(answer) => Ok(Err(answer)),
-        Opened::Fresh(mut log) => {
+pub async fn open(app: &App, number: i64, key: Option<Key>) -> Result<Opened, NotWritten> {
+    match log::open(app, number, key).await? {
+        log::Opened::Already(answer) => Ok(Opened::Already(answer)),
+        log::Opened::Fresh(mut log) => {
             let incident = find(log.tx(), number).await?.ok_or(Failure::NotFound)?;
-            Ok(Ok((log, incident)))
+            Ok(Opened::Fresh(log, incident))
         }
     }
 }

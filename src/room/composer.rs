@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::command::{self, Line};
 use crate::{
     App,
-    incidents::{Incident, Responding, details, links, moments, severity, status, store},
+    incidents::{Incident, Responding, details::{self, Edit}, links, moments, severity, status, store::{self, Opened}},
     people::Person,
     terms::{Kind, MomentName},
     timeline::{Key, New, NotWritten, key::fresh},
@@ -198,7 +198,7 @@ async fn carry_out(
             )
             .await
         }
-        Line::Severity(to, reason) => severity::set(app, by, number, (to, reason), key).await,
+        Line::Severity(to, why) => severity::set(app, by, number, (to, why), key).await,
         Line::Status(to, reason) => {
             let change = status::StatusChange {
                 status: to,
@@ -209,20 +209,15 @@ async fn carry_out(
         }
         Line::Moment(name, at) => record(app, by, number, (name, at), key).await,
         Line::Link(link) => links::add(app, by, number, link, key).await,
-        Line::Title(title) => {
-            let incident = store::find(&app.db, number)
-                .await?
-                .ok_or(crate::web::Failure::NotFound)?;
-            details::set(app, by, number, (title, incident.summary), key).await
-        }
+        Line::Title(to) => details::set(app, by, number, (Some(Edit { to, was: None }), None), key).await,
     }
 }
 
 /// Appends a typed entry. The first one of a round acknowledges the incident.
 pub async fn append(app: &App, number: i64, new: New, key: Option<Key>) -> Result<i64, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(answer) => return Ok(answer),
     };
     let seq = log.append(new).await?;
     if incident.status.is_open() {
@@ -247,8 +242,8 @@ async fn record(
     key: Option<Key>,
 ) -> Result<i64, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(answer) => return Ok(answer),
     };
     moments::set(
         &mut log,

@@ -30,7 +30,7 @@ pub struct Log {
 /// What opening a timeline for a write finds.
 pub enum Opened {
     /// It is locked, and the write is to be made.
-    Fresh(Log),
+    Fresh(Box<Log>),
     /// This very write was made before, and answered this.
     Already(i64),
 }
@@ -90,13 +90,13 @@ async fn start(
             Claim::Another => return Err(NotWritten::refused("key", REUSED)),
         }
     }
-    Ok(Opened::Fresh(Log {
+    Ok(Opened::Fresh(Box::new(Log {
         tx,
         incident,
         key,
         app: app.clone(),
         now,
-    }))
+    })))
 }
 
 impl Log {

@@ -87,7 +87,7 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match &self {
             Self::Unexpected(error) => {
-                tracing::error!(error = format!("{error:#}"), "unexpected failure")
+                tracing::error!(error = format!("{error:#}"), "unexpected failure");
             }
             Self::Unavailable(error) => tracing::warn!(%error, "database unavailable"),
             _ => {}

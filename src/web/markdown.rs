@@ -1,4 +1,4 @@
-//! Markdown as people type it in a crisis: CommonMark with line breaks kept,
+//! Markdown as people type it in a crisis: `CommonMark` with line breaks kept,
 //! no HTML, no images, links that lead nowhere surprising.
 
 use std::sync::LazyLock;

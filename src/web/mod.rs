@@ -91,7 +91,7 @@ impl std::fmt::Display for Icon {
         let sprite = assets::asset("icons.svg");
         write!(
             f,
-            r##"<svg class="{class}" aria-hidden="true"><use href="{sprite}#{name}"/></svg>"##
+            "<svg class=\"{class}\" aria-hidden=\"true\"><use href=\"{sprite}#{name}\"/></svg>"
         )
     }
 }

@@ -59,7 +59,7 @@ async fn killed_servers_and_databases_lose_nothing_that_was_acknowledged() {
                 cookie: ana.cookie().unwrap(),
                 number,
                 urls: urls.clone(),
-                writer,
+                index: writer,
             };
             tokio::spawn(writes.write(acknowledged.clone()))
         })
@@ -92,14 +92,14 @@ struct Writer {
     cookie: String,
     number: i64,
     urls: watch::Receiver<String>,
-    writer: usize,
+    index: usize,
 }
 
 impl Writer {
     /// Writes its entries one after the other, each until it is acknowledged.
     async fn write(self, acknowledged: Arc<AtomicUsize>) {
         for entry in 0..EACH {
-            let body = format!("writer {} entry {entry}", self.writer);
+            let body = format!("writer {} entry {entry}", self.index);
             let key = key();
             while !self.try_once(&body, &key).await {
                 tokio::time::sleep(Duration::from_millis(20)).await;
