@@ -12,4 +12,5 @@ mod live;
 mod one_command;
 mod private_postgres;
 mod routes;
+mod structure;
 mod support;
