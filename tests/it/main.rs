@@ -6,9 +6,11 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod browser;
 mod crash;
 mod live;
 mod one_command;
 mod private_postgres;
 mod routes;
+mod structure;
 mod support;

@@ -2,6 +2,7 @@
 //! its own for every test, and people who use it.
 
 pub mod binary;
+pub mod browser;
 pub mod database;
 pub mod events;
 pub mod people;

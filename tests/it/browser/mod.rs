@@ -1,0 +1,3 @@
+//! People in real browsers.
+
+mod harness;
