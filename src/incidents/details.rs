@@ -4,7 +4,10 @@ use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::{Incident, MAX_SUMMARY, MAX_TITLE, Responding, store::{self, Opened}};
+use super::{
+    Incident, MAX_SUMMARY, MAX_TITLE, Responding,
+    store::{self, Opened},
+};
 use crate::{
     App,
     people::Person,
@@ -41,15 +44,30 @@ pub async fn set(
     };
     let title = settle("title", &incident.title, title)?;
     let summary = settle("summary", &incident.summary, summary)?;
-    sqlx::query!("update incidents set title = $2, summary = $3 where number = $1", number, title, summary)
-        .execute(log.tx())
-        .await?;
+    sqlx::query!(
+        "update incidents set title = $2, summary = $3 where number = $1",
+        number,
+        title,
+        summary
+    )
+    .execute(log.tx())
+    .await?;
     let mut seq = 0;
     if title != incident.title {
-        seq = log.append(New::by(by, Kind::Details, format!("the title to “{title}”"))).await?;
+        seq = log
+            .append(New::by(
+                by,
+                Kind::Details,
+                format!("the title to “{title}”"),
+            ))
+            .await?;
     }
     if summary != incident.summary {
-        let body = if summary.is_empty() { "the summary to nothing".into() } else { format!("the summary to: {summary}") };
+        let body = if summary.is_empty() {
+            "the summary to nothing".into()
+        } else {
+            format!("the summary to: {summary}")
+        };
         seq = log.append(New::by(by, Kind::Details, body)).await?;
     }
     Ok(log.commit(seq).await?)
@@ -57,9 +75,13 @@ pub async fn set(
 
 /// The text that is to stand, unless somebody changed it meanwhile.
 fn settle(field: &'static str, now: &str, edit: Option<Edit>) -> Result<String, NotWritten> {
-    let Some(Edit { to, was }) = edit else { return Ok(now.to_owned()) };
+    let Some(Edit { to, was }) = edit else {
+        return Ok(now.to_owned());
+    };
     if was.is_some_and(|was| was != now && was != to) && to != now {
-        let message = format!("Somebody changed this meanwhile. It now reads: “{now}”. Yours is kept here: save again to replace theirs.");
+        let message = format!(
+            "Somebody changed this meanwhile. It now reads: “{now}”. Yours is kept here: save again to replace theirs."
+        );
         return Err(NotWritten::refused(field, message));
     }
     Ok(to)
@@ -95,12 +117,30 @@ pub async fn show(Responding { incident, person }: Responding) -> Answer {
     page(&details_page(incident, &person, form, Errors::default()))
 }
 
-fn details_page(incident: Incident, person: &Person, form: DetailsForm, errors: Errors) -> DetailsPage {
-    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+fn details_page(
+    incident: Incident,
+    person: &Person,
+    form: DetailsForm,
+    errors: Errors,
+) -> DetailsPage {
+    let shell = Shell {
+        place: Place::Incidents,
+        ..Shell::from(person)
+    };
     // What its writer sees from now on, whether typed or in a message.
     let (title_was, summary_was) = (incident.title.clone(), incident.summary.clone());
-    let form = DetailsForm { key: fresh(), title_was, summary_was, ..form };
-    DetailsPage { shell, incident, form, errors }
+    let form = DetailsForm {
+        key: fresh(),
+        title_was,
+        summary_was,
+        ..form
+    };
+    DetailsPage {
+        shell,
+        incident,
+        form,
+        errors,
+    }
 }
 
 /// `POST /incidents/{number}/details`
@@ -115,14 +155,34 @@ pub async fn save(
     let (Some(title), Some(summary)) = (title, summary) else {
         return refused(&details_page(incident, &person, form, errors));
     };
-    let key = Key::new(&person, &form.key, &[&incident.path(), "details", &title, &summary]);
-    let title = Edit { to: title, was: Some(form.title_was.clone()) };
-    let summary = Edit { to: summary, was: Some(form.summary_was.replace("\r\n", "\n")) };
-    match set(&app, &person, incident.number, (Some(title), Some(summary)), key).await {
+    let key = Key::new(
+        &person,
+        &form.key,
+        &[&incident.path(), "details", &title, &summary],
+    );
+    let title = Edit {
+        to: title,
+        was: Some(form.title_was.clone()),
+    };
+    let summary = Edit {
+        to: summary,
+        was: Some(form.summary_was.replace("\r\n", "\n")),
+    };
+    match set(
+        &app,
+        &person,
+        incident.number,
+        (Some(title), Some(summary)),
+        key,
+    )
+    .await
+    {
         Ok(_) => see(&incident.path()),
         Err(NotWritten::Refused(errors)) => {
             // As it stands by now: the message says what somebody else wrote.
-            let incident = store::find(&app.db, incident.number).await?.unwrap_or(incident);
+            let incident = store::find(&app.db, incident.number)
+                .await?
+                .unwrap_or(incident);
             refused(&details_page(incident, &person, form, errors))
         }
         Err(NotWritten::Failed(failure)) => Err(failure),

@@ -8,7 +8,10 @@ use sqlx::PgExecutor;
 use url::Url;
 use uuid::Uuid;
 
-use super::{Incident, Responding, store::{self, Opened}};
+use super::{
+    Incident, Responding,
+    store::{self, Opened},
+};
 use crate::{
     App,
     people::Person,

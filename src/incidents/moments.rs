@@ -7,7 +7,10 @@ use chrono::{DateTime, Duration, Utc};
 use serde::Deserialize;
 use sqlx::PgExecutor;
 
-use super::{Incident, Responding, store::{self, Opened}};
+use super::{
+    Incident, Responding,
+    store::{self, Opened},
+};
 use crate::{
     App,
     people::Person,

@@ -5,7 +5,10 @@ use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::{Incident, Responding, severities, store::{self, Opened}};
+use super::{
+    Incident, Responding, severities,
+    store::{self, Opened},
+};
 use crate::{
     App,
     people::Person,

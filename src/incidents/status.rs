@@ -98,7 +98,10 @@ pub struct StatusForm {
 
 impl StatusForm {
     /// What was typed for a moment. Templates call it.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates pass references"
+    )]
     fn moment(&self, name: &MomentName) -> &str {
         match name {
             MomentName::ImpactStarted => &self.impact_started,

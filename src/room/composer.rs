@@ -8,7 +8,12 @@ use serde::Deserialize;
 use super::command::{self, Line};
 use crate::{
     App,
-    incidents::{Incident, Responding, details::{self, Edit}, links, moments, severity, status, store::{self, Opened}},
+    incidents::{
+        Incident, Responding,
+        details::{self, Edit},
+        links, moments, severity, status,
+        store::{self, Opened},
+    },
     people::Person,
     terms::{Kind, MomentName},
     timeline::{Key, New, NotWritten, key::fresh},
@@ -209,7 +214,9 @@ async fn carry_out(
         }
         Line::Moment(name, at) => record(app, by, number, (name, at), key).await,
         Line::Link(link) => links::add(app, by, number, link, key).await,
-        Line::Title(to) => details::set(app, by, number, (Some(Edit { to, was: None }), None), key).await,
+        Line::Title(to) => {
+            details::set(app, by, number, (Some(Edit { to, was: None }), None), key).await
+        }
     }
 }
 

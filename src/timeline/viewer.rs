@@ -37,7 +37,9 @@ impl Viewer {
         let mut ready = VecDeque::from([Bytes::from_static(b"retry: 1000\n\n")]);
         let mut last = after;
         if after > room.head() {
-            let end = store::head(&mut *app.db.acquire().await?, incident).await?.unwrap_or_default();
+            let end = store::head(&mut *app.db.acquire().await?, incident)
+                .await?
+                .unwrap_or_default();
             if after > end {
                 ready.push_back(frame("reset", None, "beyond the end"));
                 last = end;
@@ -106,7 +108,9 @@ impl Viewer {
             kept
         } else {
             let read = hub::finished(&self.app, self.room.incident, self.last).await?;
-            read.into_iter().map(|(entry, bytes)| (entry.seq, bytes)).collect()
+            read.into_iter()
+                .map(|(entry, bytes)| (entry.seq, bytes))
+                .collect()
         };
         if let Some((seq, _)) = next.last() {
             self.last = *seq;

@@ -26,7 +26,7 @@ mod sight;
 use std::{env, io::Write as _, sync::Once};
 
 pub use self::{
-    devtools::{Colors, DESK, PHONE},
+    devtools::{Colors, DESK, PHONE, Screen},
     person::Person,
 };
 use self::{driver::Driver, line::Line};
