@@ -86,7 +86,12 @@ impl Database {
 pub async fn connect(options: PgConnectOptions) -> anyhow::Result<PgPool> {
     let options = options
         .application_name("second-story")
-        .options([("timezone", "UTC")]);
+        .options([
+            ("timezone", "UTC"),
+            // Nobody waits for ever behind a lock, and nobody keeps one while gone.
+            ("lock_timeout", "10s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+        ]);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(PATIENCE)

@@ -49,17 +49,16 @@ impl From<sqlx::Error> for Failure {
             E::PoolTimedOut | E::PoolClosed | E::Io(_) | E::Tls(_) | E::WorkerCrashed => {
                 Self::Unavailable(error)
             }
-            // 57P0x: the server is shutting down or starting; 53xxx: it has no room for us.
-            E::Database(cause)
-                if cause
-                    .code()
-                    .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")) =>
-            {
-                Self::Unavailable(error)
-            }
+            E::Database(cause) if cause.code().is_some_and(|code| passes(&code)) => Self::Unavailable(error),
             _ => Self::Unexpected(error.into()),
         }
     }
+}
+
+/// Whether a database error passes by itself: the server starts or stops
+/// (57P0x), has no room (53xxx), or somebody else held a lock (40xxx, 55P03).
+fn passes(code: &str) -> bool {
+    ["57P", "53", "40", "55P03"].iter().any(|class| code.starts_with(class))
 }
 
 impl From<PathRejection> for Failure {
