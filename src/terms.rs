@@ -90,6 +90,14 @@ impl Role {
 }
 
 vocabulary! {
+    /// What a token may do.
+    Scope in "token_scope" {
+        Read = "read", "Read";
+        Write = "write", "Read and write";
+    }
+}
+
+vocabulary! {
     /// Where an incident stands.
     Status in "incident_status" {
         /// Opened by an alert and not yet accepted by a person.

@@ -12,7 +12,7 @@ use crate::{
     App,
     people::Person,
     terms::Kind,
-    timeline::{Key, New, NotWritten, key::fresh},
+    timeline::{Key, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
         form::{self, Errors, Form},
@@ -37,7 +37,7 @@ pub async fn set(
     number: i64,
     (title, summary): (Option<Edit>, Option<Edit>),
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(answer) => return Ok(answer),

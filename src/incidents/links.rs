@@ -16,7 +16,7 @@ use crate::{
     App,
     people::Person,
     terms::{Kind, LinkKind},
-    timeline::{Key, New, NotWritten, key::fresh},
+    timeline::{Key, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Failure, Place, Shell,
         form::{self, Errors, Form},
@@ -125,7 +125,7 @@ pub async fn add(
     number: i64,
     link: NewLink,
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let (mut log, _) = match store::open(app, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(answer) => return Ok(answer),
@@ -146,7 +146,7 @@ pub async fn add(
 }
 
 /// Removes a link; one that is gone already stays gone.
-pub async fn remove(app: &App, by: &Person, number: i64, id: Uuid) -> Result<i64, NotWritten> {
+pub async fn remove(app: &App, by: &Person, number: i64, id: Uuid) -> Result<Written, NotWritten> {
     let (mut log, _) = match store::open(app, number, None).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(answer) => return Ok(answer),
@@ -157,7 +157,10 @@ pub async fn remove(app: &App, by: &Person, number: i64, id: Uuid) -> Result<i64
         number
     );
     let Some(link) = removed.fetch_optional(log.tx()).await? else {
-        return Ok(0);
+        return Ok(Written {
+            answer: 0,
+            again: false,
+        });
     };
     let body = format!("removed the {} “{}”", link.kind.word(), link.label);
     let seq = log.append(New::by(by, Kind::Link, body)).await?;

@@ -15,7 +15,7 @@ use crate::{
     App,
     people::Person,
     terms::{Kind, MomentName},
-    timeline::{Key, Log, MAX_REASON, New, NotWritten, key::fresh},
+    timeline::{Key, Log, MAX_REASON, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
         form::{self, Errors, Form},
@@ -204,7 +204,7 @@ async fn record(
     by: &Person,
     incident: &Incident,
     form: &MomentsForm,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let now = app.now().await?;
     let mut errors = Errors::default();
     let name = form

@@ -15,7 +15,7 @@ use crate::{
     App,
     people::Person,
     terms::{Kind, MomentName, Status},
-    timeline::{Key, MAX_REASON, New, NotWritten, key::fresh},
+    timeline::{Key, MAX_REASON, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
         form::{self, Errors, Form},
@@ -41,7 +41,7 @@ pub async fn set(
     number: i64,
     what: StatusChange,
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(answer) => return Ok(answer),

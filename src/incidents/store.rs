@@ -10,7 +10,7 @@ use crate::{
     people::Person,
     terms::{Kind, MomentName, Severity, Status},
     timeline::{
-        Key, Log, New, NotWritten,
+        Key, Log, New, NotWritten, Written,
         key::{Claim, REUSED},
         log,
     },
@@ -30,18 +30,23 @@ pub struct Declaration {
     pub moments: Vec<(MomentName, DateTime<Utc>)>,
 }
 
-/// Declares an incident and returns its number.
+/// Declares an incident; the answer is its number.
 pub async fn declare(
     app: &App,
     by: &Person,
     what: Declaration,
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let mut tx = app.db.begin().await?;
     if let Some(key) = &key {
         match key.claim(&mut tx).await? {
             Claim::New => {}
-            Claim::Made(number) => return Ok(number),
+            Claim::Made(answer) => {
+                return Ok(Written {
+                    answer,
+                    again: true,
+                });
+            }
             Claim::Another => return Err(NotWritten::refused("key", REUSED)),
         }
     }
@@ -79,8 +84,8 @@ pub async fn declare(
 pub enum Opened {
     /// Its timeline is locked, and this is how it stands behind the lock.
     Fresh(Box<Log>, Incident),
-    /// This very change was made before, and answered this.
-    Already(i64),
+    /// This very change was made before.
+    Already(Written),
 }
 
 /// Opens an incident's timeline for a change, and reads the incident as it is

@@ -16,7 +16,7 @@ use crate::{
     },
     people::Person,
     terms::{Kind, MomentName},
-    timeline::{Key, New, NotWritten, key::fresh},
+    timeline::{Key, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
         form::{Errors, Form},
@@ -142,7 +142,7 @@ async fn add(
     by: &Person,
     incident: &Incident,
     composer: &Composer,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let now = app.now().await?;
     let zone = time::browsers_zone(&composer.time_zone, by.zone());
     let kind = match composer.kind.as_str() {
@@ -185,7 +185,7 @@ async fn carry_out(
     number: i64,
     line: Line,
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     match line {
         Line::Entry {
             kind,
@@ -221,7 +221,12 @@ async fn carry_out(
 }
 
 /// Appends a typed entry. The first one of a round acknowledges the incident.
-pub async fn append(app: &App, number: i64, new: New, key: Option<Key>) -> Result<i64, NotWritten> {
+pub async fn append(
+    app: &App,
+    number: i64,
+    new: New,
+    key: Option<Key>,
+) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(answer) => return Ok(answer),
@@ -247,7 +252,7 @@ async fn record(
     number: i64,
     (name, at): (MomentName, DateTime<Utc>),
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(answer) => return Ok(answer),

@@ -231,6 +231,15 @@ impl New {
     }
 }
 
+/// What a write came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// The number or `seq` that it made; 0 when there was nothing to write.
+    pub answer: i64,
+    /// It had been made before, under the same key.
+    pub again: bool,
+}
+
 /// Why a write was not made.
 #[derive(Debug)]
 pub enum NotWritten {
