@@ -12,7 +12,7 @@ use crate::{
     App,
     people::Person,
     terms::Kind,
-    timeline::{Key, New, NotWritten, Written, key::fresh},
+    timeline::{Key, Log, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
         form::{self, Errors, Form},
@@ -35,18 +35,29 @@ pub async fn set(
     app: &App,
     by: &Person,
     number: i64,
-    (title, summary): (Option<Edit>, Option<Edit>),
+    edits: (Option<Edit>, Option<Edit>),
     key: Option<Key>,
 ) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
-        Opened::Already(answer) => return Ok(answer),
+        Opened::Already(written) => return Ok(written),
     };
+    let seq = apply(&mut log, &incident, by, edits).await?;
+    Ok(log.commit(seq).await?)
+}
+
+/// The change, on a timeline that is open.
+pub async fn apply(
+    log: &mut Log,
+    incident: &Incident,
+    by: &Person,
+    (title, summary): (Option<Edit>, Option<Edit>),
+) -> Result<i64, NotWritten> {
     let title = settle("title", &incident.title, title)?;
     let summary = settle("summary", &incident.summary, summary)?;
     sqlx::query!(
         "update incidents set title = $2, summary = $3 where number = $1",
-        number,
+        incident.number,
         title,
         summary
     )
@@ -54,23 +65,14 @@ pub async fn set(
     .await?;
     let mut seq = 0;
     if title != incident.title {
-        seq = log
-            .append(New::by(
-                by,
-                Kind::Details,
-                format!("the title to “{title}”"),
-            ))
-            .await?;
+        seq = log.append(New::by(by, Kind::Details, format!("the title to “{title}”"))).await?;
     }
     if summary != incident.summary {
-        let body = if summary.is_empty() {
-            "the summary to nothing".into()
-        } else {
-            format!("the summary to: {summary}")
-        };
+        let body =
+            if summary.is_empty() { "the summary to nothing".into() } else { format!("the summary to: {summary}") };
         seq = log.append(New::by(by, Kind::Details, body)).await?;
     }
-    Ok(log.commit(seq).await?)
+    Ok(seq)
 }
 
 /// The text that is to stand, unless somebody changed it meanwhile.

@@ -13,7 +13,7 @@ use crate::{
     App,
     people::Person,
     terms::{Kind, Severity},
-    timeline::{Key, MAX_REASON, New, NotWritten, Written, key::fresh},
+    timeline::{Key, Log, MAX_REASON, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
         form::{self, Errors, Form},
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Changes an incident's severity. Returns the `seq` of the entry.
+/// Changes an incident's severity. The answer is the `seq` of the entry.
 pub async fn set(
     app: &App,
     by: &Person,
@@ -31,26 +31,27 @@ pub async fn set(
 ) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
-        Opened::Already(answer) => return Ok(answer),
+        Opened::Already(written) => return Ok(written),
     };
-    if incident.severity == severity {
-        return Err(NotWritten::refused(
-            "severity",
-            format!("It is {severity} already."),
-        ));
-    }
-    sqlx::query!(
-        "update incidents set severity = $2 where number = $1",
-        number,
-        severity as Severity
-    )
-    .execute(log.tx())
-    .await?;
-    let body = format!("{} → {severity}", incident.severity);
-    let seq = log
-        .append(New::by(by, Kind::Severity, body).because(reason))
-        .await?;
+    let seq = apply(&mut log, &incident, by, (severity, reason)).await?;
     Ok(log.commit(seq).await?)
+}
+
+/// The change, on a timeline that is open.
+pub async fn apply(
+    log: &mut Log,
+    incident: &Incident,
+    by: &Person,
+    (severity, reason): (Severity, String),
+) -> Result<i64, NotWritten> {
+    if incident.severity == severity {
+        return Err(NotWritten::refused("severity", format!("It is {severity} already.")));
+    }
+    sqlx::query!("update incidents set severity = $2 where number = $1", incident.number, severity as Severity)
+        .execute(log.tx())
+        .await?;
+    let body = format!("{} → {severity}", incident.severity);
+    Ok(log.append(New::by(by, Kind::Severity, body).because(reason)).await?)
 }
 
 #[derive(Template)]

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     people::Person,
     terms::{Kind, Role, Source},
-    web::{Failure, form::Errors},
+    web::{Failure, Problem, form::Errors},
 };
 
 pub use key::Key;
@@ -259,6 +259,15 @@ impl NotWritten {
 impl From<sqlx::Error> for NotWritten {
     fn from(error: sqlx::Error) -> Self {
         Self::Failed(error.into())
+    }
+}
+
+impl From<NotWritten> for Problem {
+    fn from(reason: NotWritten) -> Self {
+        match reason {
+            NotWritten::Refused(errors) => errors.into(),
+            NotWritten::Failed(failure) => failure.into(),
+        }
     }
 }
 

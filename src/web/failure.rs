@@ -88,13 +88,7 @@ struct FailurePage<'a> {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        match &self {
-            Self::Unexpected(error) => {
-                tracing::error!(error = format!("{error:#}"), "unexpected failure");
-            }
-            Self::Unavailable(error) => tracing::warn!(%error, "database unavailable"),
-            _ => {}
-        }
+        self.log();
         if let Self::SignInFirst { next } = &self {
             let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
             return Redirect::to(&format!("/sign-in?next={next}")).into_response();
@@ -118,7 +112,19 @@ impl IntoResponse for Failure {
 }
 
 impl Failure {
-    fn words(&self) -> (StatusCode, &'static str, &'static str) {
+    /// Logs what an operator should know of, once.
+    pub(super) fn log(&self) {
+        match self {
+            Self::Unexpected(error) => {
+                tracing::error!(error = format!("{error:#}"), "unexpected failure");
+            }
+            Self::Unavailable(error) => tracing::warn!(%error, "database unavailable"),
+            _ => {}
+        }
+    }
+
+    /// How it is told: status, title, advice.
+    pub(super) fn words(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::NotFound => (
                 StatusCode::NOT_FOUND,
