@@ -50,7 +50,8 @@ async fn two_people_live_through_a_crisis() {
     types(&ben, "/effect error rate at 31 %").await;
     ana.see("error rate at 31 %").await;
     // With keys, Enter adds it as well.
-    ana.fill("#body", "-10m rolled back the payment pods to 1.4").await;
+    ana.fill("#body", "-10m rolled back the payment pods to 1.4")
+        .await;
     ana.press("Enter").await;
     ben.see("rolled back the payment pods").await;
     ana.see_count(".entry.late", 1).await;
