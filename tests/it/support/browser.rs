@@ -45,7 +45,7 @@ impl Browser {
     /// With `BROWSER_TESTS=required`, when this machine has none.
     pub fn start() -> Option<Self> {
         if let Some((chromium, chromedriver)) = programs::find() {
-            let driver = Driver::start(&chromedriver, chromium);
+            let driver = Driver::start(&chromedriver, &chromium);
             return Some(Self { driver });
         }
         let missing = programs::MISSING;

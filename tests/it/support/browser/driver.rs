@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     io::{self, BufRead as _, BufReader, Write as _},
-    net::TcpStream,
+    net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
     thread,
@@ -30,12 +30,23 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts one on a port that the system gives it.
-    pub fn start(program: &Path, chromium: PathBuf) -> Self {
+    /// Starts one. A port that was free may be taken the moment after: then on another.
+    pub fn start(program: &Path, chromium: &Path) -> Self {
+        let started = (0..20).find_map(|_| Self::try_start(program, chromium));
+        started.expect("one of twenty free ports stays free")
+    }
+
+    /// `None` where the port was taken. (Asked to find one itself, chromedriver
+    /// looks for one of IPv6 and gives up when IPv4 has it in use.)
+    fn try_start(program: &Path, chromium: &Path) -> Option<Self> {
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+
         let folder = env::temp_dir().join(format!("browsers-{}", Uuid::new_v4().simple()));
         fs::create_dir(&folder).unwrap();
         let mut process = Command::new(program)
-            .arg("--port=0")
+            .arg(format!("--port={port}"))
             .env("TMPDIR", &folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -43,13 +54,18 @@ impl Driver {
             .spawn()
             .expect("chromedriver starts");
         let mut said = BufReader::new(process.stdout.take().unwrap());
-        Self {
-            port: port_in(&mut said),
+        let ready = is_ready(&mut said);
+        if !ready {
+            process.wait().unwrap();
+        }
+        let driver = Self {
             process,
             _said: said,
-            chromium,
+            port,
+            chromium: chromium.into(),
             folder,
-        }
+        };
+        ready.then_some(driver)
     }
 
     /// A new browser with an empty profile, on a line of its own.
@@ -63,6 +79,9 @@ impl Driver {
 
     /// Asks chromedriver to end its browsers and itself, and waits until it has.
     fn shut_down(&mut self) -> io::Result<()> {
+        if self.process.try_wait()?.is_some() {
+            return Ok(());
+        }
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         stream.write_all(b"GET /shutdown HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
         let asked = Instant::now();
@@ -83,16 +102,10 @@ impl Drop for Driver {
     }
 }
 
-/// Reads "ChromeDriver was started successfully on port 41234.": said at once.
-fn port_in(said: &mut BufReader<ChildStdout>) -> u16 {
-    let mut line = String::new();
-    while said.read_line(&mut line).unwrap() > 0 {
-        if let Some((_, port)) = line.split_once("successfully on port ") {
-            return port.trim_end_matches(['.', '\n']).parse().unwrap();
-        }
-        line.clear();
-    }
-    panic!("chromedriver ended before it was ready");
+/// Reads until "ChromeDriver was started successfully", or its end: either comes at once.
+fn is_ready(said: &mut BufReader<ChildStdout>) -> bool {
+    said.lines()
+        .any(|line| line.unwrap().contains("started successfully"))
 }
 
 fn capabilities(chromium: &Path, line: u16) -> Map<String, Value> {
