@@ -190,7 +190,7 @@ pub async fn save(
     Responding { incident, person }: Responding,
     Form(form): Form<MomentsForm>,
 ) -> Answer {
-    match record(&app, &person, &incident, &form).await {
+    match record_form(&app, &person, &incident, &form).await {
         Ok(_) => see(&format!("{}/moments", incident.path())),
         Err(NotWritten::Refused(errors)) => {
             refused(&moments_page(&app, incident, &person, form, errors).await?)
@@ -199,7 +199,7 @@ pub async fn save(
     }
 }
 
-async fn record(
+async fn record_form(
     app: &App,
     by: &Person,
     incident: &Incident,
@@ -230,33 +230,32 @@ async fn record(
         reason.as_str(),
     ];
     let key = Key::new(by, &form.key, &what);
-    let (mut log, incident) = match store::open(app, incident.number, key).await? {
+    record(app, incident.number, Moment { name, at, by }, &reason, key).await
+}
+
+/// Sets a moment, or corrects it with a reason.
+pub async fn record(
+    app: &App,
+    number: i64,
+    moment: Moment<'_>,
+    reason: &str,
+    key: Option<Key>,
+) -> Result<Written, NotWritten> {
+    let (mut log, incident) = match store::open(app, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
-        Opened::Already(answer) => return Ok(answer),
+        Opened::Already(written) => return Ok(written),
     };
-    let before = of(log.tx(), incident.number, incident.round).await?;
-    let recorded = before
-        .iter()
-        .any(|it| it.name == name && it.at.is_some_and(|was| was != at));
-    if recorded && reason.is_empty() {
-        return Err(NotWritten::refused(
-            "reason",
-            "It is recorded already: please say why it changes.",
-        ));
+    let before = of(log.tx(), number, incident.round).await?;
+    let corrects = before.iter().any(|it| it.name == moment.name && it.at.is_some_and(|was| was != moment.at));
+    if corrects && reason.is_empty() {
+        return Err(NotWritten::refused("reason", "It is recorded already: please say why it changes."));
     }
-    set(
-        &mut log,
-        incident.number,
-        incident.round,
-        Moment { name, at, by },
-        &reason,
-    )
-    .await?;
+    set(&mut log, number, incident.round, moment, reason).await?;
     Ok(log.commit(0).await?)
 }
 
 /// A moment lies in the past; clocks may differ by a few minutes.
-fn not_ahead(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+pub fn not_ahead(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
     if at > now + Duration::minutes(5) {
         Err("This time lies in the future.".into())
     } else {
