@@ -120,7 +120,10 @@ async fn add_token(database: &Database, address: &str, name: &str) -> anyhow::Re
     let name = form::line(name, 100).map_err(|why| anyhow::anyhow!("--name: {why}"))?;
     let person = store::with_email(&database.pool, &address).await?;
     let person = person.with_context(|| format!("nobody here has the address {address}"))?;
-    println!("{}", tokens::make(&database.pool, person, &name, Scope::Write).await?);
+    println!(
+        "{}",
+        tokens::make(&database.pool, person, &name, Scope::Write).await?
+    );
     Ok(())
 }
 

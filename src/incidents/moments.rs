@@ -246,9 +246,14 @@ pub async fn record(
         Opened::Already(written) => return Ok(written),
     };
     let before = of(log.tx(), number, incident.round).await?;
-    let corrects = before.iter().any(|it| it.name == moment.name && it.at.is_some_and(|was| was != moment.at));
+    let corrects = before
+        .iter()
+        .any(|it| it.name == moment.name && it.at.is_some_and(|was| was != moment.at));
     if corrects && reason.is_empty() {
-        return Err(NotWritten::refused("reason", "It is recorded already: please say why it changes."));
+        return Err(NotWritten::refused(
+            "reason",
+            "It is recorded already: please say why it changes.",
+        ));
     }
     set(&mut log, number, incident.round, moment, reason).await?;
     Ok(log.commit(0).await?)

@@ -89,7 +89,10 @@ impl FromRequestParts<App> for Reading {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let Reader(token) = Reader::from_request_parts(parts, app).await?;
-        Ok(Self { incident: load(parts, app).await?, person: token.person })
+        Ok(Self {
+            incident: load(parts, app).await?,
+            person: token.person,
+        })
     }
 }
 
@@ -98,6 +101,9 @@ impl FromRequestParts<App> for Writing {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let Writer(token) = Writer::from_request_parts(parts, app).await?;
-        Ok(Self { incident: load(parts, app).await?, person: token.person })
+        Ok(Self {
+            incident: load(parts, app).await?,
+            person: token.person,
+        })
     }
 }

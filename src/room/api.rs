@@ -67,23 +67,45 @@ pub async fn timeline(
     let kinds: Vec<Kind> = part
         .kind
         .iter()
-        .filter_map(|word| errors.take("kind", word.parse().map_err(|_| "No such kind of entry.".to_owned())))
+        .filter_map(|word| {
+            errors.take(
+                "kind",
+                word.parse()
+                    .map_err(|_| "No such kind of entry.".to_owned()),
+            )
+        })
         .collect();
     let after = match part.cursor.as_str() {
         "" => Some(part.after),
-        cursor => errors.take("cursor", cursor.parse().map_err(|_| "Not a cursor of this list.".to_owned())),
+        cursor => errors.take(
+            "cursor",
+            cursor
+                .parse()
+                .map_err(|_| "Not a cursor of this list.".to_owned()),
+        ),
     };
-    let (Some(after), true) = (after, errors.is_empty()) else { return Err(errors.into()) };
+    let (Some(after), true) = (after, errors.is_empty()) else {
+        return Err(errors.into());
+    };
     let limit = part.limit.unwrap_or(200).clamp(1, 1000);
-    let filter = Filter { kinds, ..Filter::default() };
+    let filter = Filter {
+        kinds,
+        ..Filter::default()
+    };
     let mut db = app.db.acquire().await?;
     let mut entries = store::after(&mut db, incident.number, (after, &filter), limit + 1).await?;
     let more = entries.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     if more {
         entries.pop();
     }
-    let next_cursor = entries.last().filter(|_| more).map(|last| last.seq.to_string());
-    Ok(axum::Json(Timeline { items: entries.iter().map(EntryJson::from).collect(), next_cursor }))
+    let next_cursor = entries
+        .last()
+        .filter(|_| more)
+        .map(|last| last.seq.to_string());
+    Ok(axum::Json(Timeline {
+        items: entries.iter().map(EntryJson::from).collect(),
+        next_cursor,
+    }))
 }
 
 /// An entry to write.
@@ -115,20 +137,45 @@ pub async fn add(
 ) -> Result<Response, Problem> {
     let mut errors = Errors::default();
     let kind = new.kind.parse().ok().filter(|kind: &Kind| kind.is_typed());
-    let kind = errors.take("kind", kind.ok_or_else(|| "One of the kinds that are typed.".to_owned()));
+    let kind = errors.take(
+        "kind",
+        kind.ok_or_else(|| "One of the kinds that are typed.".to_owned()),
+    );
     let body = errors.take("body", form::text(&new.body, MAX_BODY));
-    let (Some(kind), Some(body)) = (kind, body) else { return Err(errors.into()) };
-    let at = new.occurred_at.map(|at| at.to_rfc3339()).unwrap_or_default();
-    let key = key.of(&person, &[&incident.path(), "timeline", kind.word(), &body, &at]);
-    let entry = New { occurred_at: new.occurred_at, source: Source::Api, ..New::by(&person, kind, body) };
+    let (Some(kind), Some(body)) = (kind, body) else {
+        return Err(errors.into());
+    };
+    let at = new
+        .occurred_at
+        .map(|at| at.to_rfc3339())
+        .unwrap_or_default();
+    let key = key.of(
+        &person,
+        &[&incident.path(), "timeline", kind.word(), &body, &at],
+    );
+    let entry = New {
+        occurred_at: new.occurred_at,
+        source: Source::Api,
+        ..New::by(&person, kind, body)
+    };
     let written = composer::append(&app, incident.number, entry, key).await?;
-    let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
+    let status = if written.again {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
     answer(&app, (incident.number, written.answer), status).await
 }
 
-async fn answer(app: &App, (incident, seq): (i64, i64), status: StatusCode) -> Result<Response, Problem> {
+async fn answer(
+    app: &App,
+    (incident, seq): (i64, i64),
+    status: StatusCode,
+) -> Result<Response, Problem> {
     let mut db = app.db.acquire().await?;
-    let entry = store::one(&mut db, incident, seq).await?.ok_or(Failure::NotFound)?;
+    let entry = store::one(&mut db, incident, seq)
+        .await?
+        .ok_or(Failure::NotFound)?;
     Ok((status, axum::Json(EntryJson::from(&entry))).into_response())
 }
 
@@ -170,7 +217,11 @@ pub async fn correct(
     Json(new): Json<NewCorrection>,
 ) -> Result<Response, Problem> {
     let mut db = app.db.acquire().await?;
-    let stands = store::one(&mut db, incident.number, seq).await?.ok_or(Failure::NotFound)?.stands().clone();
+    let stands = store::one(&mut db, incident.number, seq)
+        .await?
+        .ok_or(Failure::NotFound)?
+        .stands()
+        .clone();
     drop(db);
     let mut errors = Errors::default();
     let body = match &new.body {
@@ -178,13 +229,33 @@ pub async fn correct(
         None => Some(stands.body),
     };
     let reason = errors.take("reason", form::optional_text(&new.reason, MAX_REASON));
-    let (Some(body), Some(reason)) = (body, reason) else { return Err(errors.into()) };
+    let (Some(body), Some(reason)) = (body, reason) else {
+        return Err(errors.into());
+    };
     let what = format!("{:?} {:?} {}", new.body, new.occurred_at, new.strike);
-    let key = key.of(&person, &[&incident.path(), "correct", &seq.to_string(), &what, &reason]);
+    let key = key.of(
+        &person,
+        &[
+            &incident.path(),
+            "correct",
+            &seq.to_string(),
+            &what,
+            &reason,
+        ],
+    );
     let occurred_at = new.occurred_at.unwrap_or(stands.occurred_at);
-    let change = Change { body, occurred_at, strike: new.strike, reason };
+    let change = Change {
+        body,
+        occurred_at,
+        strike: new.strike,
+        reason,
+    };
     let written = corrections::correct(&app, &person, (incident.number, seq), change, key).await?;
-    let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
+    let status = if written.again {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
     answer(&app, (incident.number, seq), status).await
 }
 
@@ -203,7 +274,9 @@ pub async fn live(
 ) -> Result<Response, Problem> {
     let after = match stream::last_event_id(&headers) {
         Some(after) => after,
-        None => store::head(&mut *app.db.acquire().await?, incident.number).await?.unwrap_or_default(),
+        None => store::head(&mut *app.db.acquire().await?, incident.number)
+            .await?
+            .unwrap_or_default(),
     };
     let held = app.streams.hold(token.id);
     let viewer = Viewer::new(app, incident.number, (after, Format::Json), held).await?;

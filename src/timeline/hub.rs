@@ -172,7 +172,10 @@ impl Room {
     /// The finished entries after a cursor, if the room still keeps all of them.
     pub fn kept(&self, after: i64) -> Option<Vec<Finished>> {
         let state = self.state();
-        let first = state.window.front().map_or(state.head + 1, |oldest| oldest.seq);
+        let first = state
+            .window
+            .front()
+            .map_or(state.head + 1, |oldest| oldest.seq);
         let newer = state.window.iter().filter(|it| it.seq > after);
         (after + 1 >= first).then(|| newer.cloned().collect())
     }
@@ -249,8 +252,19 @@ pub async fn finished(app: &App, incident: i64, after: i64) -> anyhow::Result<Ve
     let mut db = app.db.acquire().await?;
     let entries = store::since(&mut db, incident, after, PAGE).await?;
     let targets: Vec<i64> = entries.iter().filter_map(|entry| entry.corrects).collect();
-    let targets = if targets.is_empty() { vec![] } else { store::some(&mut db, incident, &targets).await? };
+    let targets = if targets.is_empty() {
+        vec![]
+    } else {
+        store::some(&mut db, incident, &targets).await?
+    };
     drop(db);
-    let target = |entry: &Entry| targets.iter().find(|target| Some(target.seq) == entry.corrects);
-    entries.iter().map(|entry| look::finish(entry, target(entry))).collect()
+    let target = |entry: &Entry| {
+        targets
+            .iter()
+            .find(|target| Some(target.seq) == entry.corrects)
+    };
+    entries
+        .iter()
+        .map(|entry| look::finish(entry, target(entry)))
+        .collect()
 }

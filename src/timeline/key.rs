@@ -51,7 +51,10 @@ impl Key {
     /// stands for the first half of its hash.
     pub fn named(person: &Person, name: &str, what: &[&str]) -> Option<Self> {
         let hash = Sha256::digest(name.as_bytes());
-        let id = name.parse().or_else(|_| Uuid::from_slice(&hash[..16])).ok()?;
+        let id = name
+            .parse()
+            .or_else(|_| Uuid::from_slice(&hash[..16]))
+            .ok()?;
         Self::new(person, &id.to_string(), what)
     }
 

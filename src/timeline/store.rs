@@ -35,7 +35,12 @@ pub struct Filter {
 
 /// The entries after a cursor, oldest first, and the entries they are about.
 /// First load, live, lag, reconnect and restart all read through this.
-pub async fn since(db: &mut PgConnection, incident: i64, seq: i64, limit: i64) -> sqlx::Result<Vec<Entry>> {
+pub async fn since(
+    db: &mut PgConnection,
+    incident: i64,
+    seq: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<Entry>> {
     after(db, incident, (seq, &Filter::default()), limit).await
 }
 

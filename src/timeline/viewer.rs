@@ -42,7 +42,12 @@ pub struct Viewer {
 impl Viewer {
     /// Begins to watch after a cursor. A cursor beyond the end of the timeline
     /// (a database that was restored, say) is answered by a `reset`.
-    pub async fn new(app: App, incident: i64, (after, format): (i64, Format), held: Held) -> anyhow::Result<Self> {
+    pub async fn new(
+        app: App,
+        incident: i64,
+        (after, format): (i64, Format),
+        held: Held,
+    ) -> anyhow::Result<Self> {
         let room = app.hub.room(&app, incident).await?;
         let events = room.subscribe();
         let mut ready = VecDeque::from([Bytes::from_static(b"retry: 1000\n\n")]);
@@ -125,7 +130,11 @@ impl Viewer {
 
     fn show(&mut self, entry: Finished) {
         self.last = entry.seq;
-        self.ready.push_back(if self.format == Format::Html { entry.html } else { entry.json });
+        self.ready.push_back(if self.format == Format::Html {
+            entry.html
+        } else {
+            entry.json
+        });
     }
 
     fn show_panels(&mut self) {

@@ -67,7 +67,9 @@ pub fn against_cross_site_writes(router: Router, public_url: Option<&Url>) -> Ro
         }
     }
     // Programs carry a token that no browser sends by itself.
-    let layer = layer.with_insecure_bypass(|method, uri| *method != Method::GET && uri.path().starts_with("/api/"));
+    let layer = layer.with_insecure_bypass(|method, uri| {
+        *method != Method::GET && uri.path().starts_with("/api/")
+    });
     let layer = layer.with_rejection_response(|_| cross_site());
     router
         .layer(layer)

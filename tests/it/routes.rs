@@ -95,7 +95,11 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("POST", "/api/v1/incidents/{number}/moments", Write),
     ("GET", "/api/v1/incidents/{number}/timeline", Read),
     ("POST", "/api/v1/incidents/{number}/timeline", Write),
-    ("POST", "/api/v1/incidents/{number}/timeline/{seq}/corrections", Write),
+    (
+        "POST",
+        "/api/v1/incidents/{number}/timeline/{seq}/corrections",
+        Write,
+    ),
     ("GET", "/api/v1/incidents/{number}/events", Read),
 ];
 
