@@ -208,7 +208,7 @@ async fn carry_out(
             status::set(app, by, number, change, key).await
         }
         Line::Moment(name, at) => record(app, by, number, (name, at), key).await,
-        Line::Link(link) => links::add(app, by, number, link, key).await,
+        Line::Link(new) => links::add(app, by, number, new, key).await,
         Line::Title(to) => {
             details::set(app, by, number, (Some(Edit { to, was: None }), None), key).await
         }

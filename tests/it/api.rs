@@ -440,6 +440,12 @@ async fn bad_input_is_a_problem_with_its_field() {
         assert_eq!(status, 422, "{path} {body}");
         assert_eq!(problem["errors"][0]["field"], field, "{path} {body}");
     }
+}
+
+#[tokio::test]
+async fn what_is_no_json_of_ours_is_refused() {
+    let server = Server::start().await;
+    let program = Program::writing(&server).await;
     let raw = |body: &'static str, content_type: &'static str| {
         read(
             program
