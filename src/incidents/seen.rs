@@ -1,18 +1,14 @@
 //! The incident of a path, loaded through what this person may see. Holding
 //! one of these values is the permission.
 
-use axum::{
-    RequestPartsExt,
-    extract::{FromRequestParts, Path},
-    http::request::Parts,
-};
+use axum::{RequestPartsExt, extract::FromRequestParts, http::request::Parts};
 use serde::Deserialize;
 
 use super::{Incident, store};
 use crate::{
     App,
     people::{Person, Responder, Viewer},
-    web::Failure,
+    web::{Failure, Path},
 };
 
 /// An incident that this person may see.

@@ -3,10 +3,11 @@
 
 use askama::Template;
 use axum::{
-    extract::rejection::{PathRejection, QueryRejection},
+    extract::rejection::PathRejection,
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
+use axum_extra::extract::QueryRejection;
 
 use super::Shell;
 
@@ -49,7 +50,9 @@ impl From<sqlx::Error> for Failure {
             E::PoolTimedOut | E::PoolClosed | E::Io(_) | E::Tls(_) | E::WorkerCrashed => {
                 Self::Unavailable(error)
             }
-            E::Database(cause) if cause.code().is_some_and(|code| passes(&code)) => Self::Unavailable(error),
+            E::Database(cause) if cause.code().is_some_and(|code| passes(&code)) => {
+                Self::Unavailable(error)
+            }
             _ => Self::Unexpected(error.into()),
         }
     }
@@ -58,7 +61,9 @@ impl From<sqlx::Error> for Failure {
 /// Whether a database error passes by itself: the server starts or stops
 /// (57P0x), has no room (53xxx), or somebody else held a lock (40xxx, 55P03).
 fn passes(code: &str) -> bool {
-    ["57P", "53", "40", "55P03"].iter().any(|class| code.starts_with(class))
+    ["57P", "53", "40", "55P03"]
+        .iter()
+        .any(|class| code.starts_with(class))
 }
 
 impl From<PathRejection> for Failure {

@@ -7,6 +7,7 @@ pub mod failure;
 pub mod form;
 pub mod guard;
 pub mod markdown;
+mod params;
 pub mod time;
 
 use askama::{Template, filters::HtmlSafe};
@@ -16,6 +17,7 @@ use axum::{
 };
 
 pub use failure::Failure;
+pub use params::{Path, Query};
 
 use crate::terms::Role;
 
