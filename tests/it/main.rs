@@ -6,10 +6,14 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod bad_input;
 mod browser;
 mod crash;
+mod cross_site;
+mod headers;
 mod live;
 mod one_command;
+mod people;
 mod private_postgres;
 mod routes;
 mod structure;
