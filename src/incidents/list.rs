@@ -3,8 +3,7 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use axum_extra::extract::Query;
-use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
@@ -16,7 +15,7 @@ use crate::{
     people::{Viewer, sessions::Session},
     terms::{Severity, Status},
     web::{
-        Answer, Failure, Place, Shell,
+        Answer, Failure, Place, Query, Shell,
         events::{self, frame},
         page,
     },
@@ -200,6 +199,10 @@ fn search_words(typed: &str) -> Option<String> {
 /// The first instant of a day, and that of the next.
 fn day(typed: &str, zone: Tz) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let day: NaiveDate = typed.parse().ok()?;
+    // Postgres knows no year -9999, and the last day that can be written has none after it.
+    if !(1..=9999).contains(&day.year()) {
+        return None;
+    }
     let start = |day: NaiveDate| {
         Some(
             zone.from_local_datetime(&day.and_hms_opt(3, 0, 0)?)
@@ -362,7 +365,9 @@ mod tests {
         let (start, end) = day("2026-03-29", chrono_tz::Europe::Rome).unwrap();
         assert_eq!(start.to_rfc3339(), "2026-03-28T22:00:00+00:00");
         assert_eq!(end.to_rfc3339(), "2026-03-29T22:00:00+00:00");
-        assert!(day("29.3.", chrono_tz::Europe::Rome).is_none());
+        for none in ["29.3.", "-9999-01-01", "-262143-01-01", "+262142-12-31"] {
+            assert!(day(none, chrono_tz::Europe::Rome).is_none(), "{none}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `/incidents/{number}/status`: forward, back, reopened, resolved, cancelled.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
@@ -17,7 +17,7 @@ use crate::{
     terms::{Kind, MomentName, Status},
     timeline::{Key, Log, MAX_REASON, New, NotWritten, Written, key::fresh},
     web::{
-        Answer, Place, Shell,
+        Answer, Place, Query, Shell,
         form::{self, Errors, Form},
         page, refused, see, time,
     },
@@ -89,7 +89,7 @@ struct StatusPage {
     shell: Shell,
     incident: Incident,
     form: StatusForm,
-    missing: Vec<MomentName>,
+    asked: Vec<MomentName>,
     errors: Errors,
 }
 
@@ -174,11 +174,18 @@ async fn status_page(
     form: StatusForm,
     errors: Errors,
 ) -> sqlx::Result<StatusPage> {
-    let missing = if form.status == Status::Resolved.word() {
+    let mut asked = if form.status == Status::Resolved.word() {
         moments::missing(&app.db, incident.number, incident.round).await?
     } else {
         Vec::new()
     };
+    // What was typed stays, whatever else was chosen.
+    let typed = MomentName::ALL
+        .iter()
+        .filter(|name| !form.moment(name).is_empty());
+    asked.extend(typed);
+    asked.sort_unstable();
+    asked.dedup();
     let form = StatusForm {
         key: fresh(),
         ..form
@@ -191,7 +198,7 @@ async fn status_page(
         shell,
         incident,
         form,
-        missing,
+        asked,
         errors,
     })
 }

@@ -1,15 +1,12 @@
 //! `/me`: how I appear, my password, where I am signed in.
 
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    Person, handle,
+    Person, handle, links,
     password::{self, Password},
     sessions::{self, Listed, Session},
     store::{self, Refused},
@@ -17,7 +14,7 @@ use super::{
 use crate::{
     App,
     web::{
-        Answer, Failure, Place, Shell,
+        Answer, Failure, Path, Place, Shell,
         form::{self, Errors, Form},
         page, refused, see,
     },
@@ -140,6 +137,7 @@ pub async fn change_password(
     let hash = password.hash().await?;
     let mut tx = app.db.begin().await?;
     store::set_password(&mut *tx, person.id, &hash).await?;
+    links::end_resets(&mut *tx, person.id).await?;
     sessions::end_all(&mut *tx, person.id, Some(session.id)).await?;
     tx.commit().await?;
     app.streams.sweep(&app.db).await?;

@@ -8,6 +8,7 @@ pub mod form;
 pub mod guard;
 pub mod markdown;
 pub mod problem;
+mod params;
 pub mod time;
 
 use askama::{Template, filters::HtmlSafe};
@@ -18,6 +19,7 @@ use axum::{
 
 pub use failure::Failure;
 pub use problem::Problem;
+pub use params::{Path, Query};
 
 use crate::terms::Role;
 

@@ -7,10 +7,14 @@
 )]
 
 mod api;
+mod bad_input;
 mod browser;
 mod crash;
+mod cross_site;
+mod headers;
 mod live;
 mod one_command;
+mod people;
 mod private_postgres;
 mod routes;
 mod structure;

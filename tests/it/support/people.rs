@@ -151,6 +151,12 @@ impl Reply {
     }
 }
 
+/// An address with a query.
+pub fn address(path: &str, query: &[(&str, &str)]) -> String {
+    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    format!("{path}?{}", pairs.extend_pairs(query).finish())
+}
+
 /// A fresh client key.
 pub fn key() -> String {
     Uuid::new_v4().to_string()
