@@ -5,7 +5,6 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use axum_extra::extract::Query as Repeated;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -28,7 +27,7 @@ use crate::{
     web::{
         Failure, Problem,
         form::{self, Errors},
-        problem::Json,
+        problem::{Json, Query},
     },
 };
 
@@ -103,7 +102,7 @@ pub struct Search {
 pub async fn index(
     State(app): State<App>,
     Reader(token): Reader,
-    Repeated(search): Repeated<Search>,
+    Query(search): Query<Search>,
 ) -> Result<axum::Json<Incidents>, Problem> {
     let limit = search.limit.unwrap_or(50).clamp(1, 200);
     let filter = search.filter()?;

@@ -467,6 +467,7 @@ async fn what_is_no_json_of_ours_is_refused() {
         415
     );
     assert_eq!(raw(r#"{"title": "x"}"#, "text/plain").await.0, 415);
+    program.post("/incidents", json!({ "title": "A real one" })).await;
     for path in [
         "/incidents/0",
         "/incidents/-1",
@@ -477,6 +478,8 @@ async fn what_is_no_json_of_ours_is_refused() {
         assert_eq!(program.get(path).await.0, 404, "{path}");
     }
     assert_eq!(program.get("/incidents?cursor=x").await.0, 422);
+    assert_eq!(program.get("/incidents/1/timeline?after=x").await.0, 400);
+    assert_eq!(program.post("/incidents/1/timeline/x/corrections", json!({})).await.0, 404);
 }
 
 #[tokio::test]

@@ -185,6 +185,8 @@ pub const FORMS: &[Form] = &[
         ],
         &["email", "name"],
     ),
+    form("/settings/tokens", &[("name", "pager"), ("scope", "read")], &["name"]),
+    form("/settings/tokens/{id}/revoke", &[], &[]),
     form("/settings/people/{id}/role", &[("role", "viewer")], &[]),
     form("/settings/people/{id}/active", &[("active", "false")], &[]),
     form("/settings/people/{id}/reset", &[], &[]),
@@ -383,12 +385,13 @@ pub async fn choose_password(server: &Server, client: &Client) {
     store::set_password(&server.app.db, id, hash).await.unwrap();
 }
 
-/// All routes with this method.
+/// All routes of pages with this method. Programs carry tokens instead of a
+/// session and are tested in `api.rs`.
 pub fn routes(server: &Server, method: &Method) -> Vec<Route> {
     let table = Routes::all(&server.app).table;
     table
         .into_iter()
-        .filter(|route| route.method == *method)
+        .filter(|route| route.method == *method && !route.path.starts_with("/api/v1/"))
         .collect()
 }
 
