@@ -334,17 +334,22 @@ async fn text_cannot_end_an_event_of_a_stream() {
     let mut stream = ana.events(&path, None).await;
     let text = "a\n\nevent: admin\ndata: <b>x\r\revent: admin\rid: 99\n\n\u{2028}\u{85}end";
     assert_eq!(ana.say(number, text).await.status, 303);
-    loop {
+    let entry = loop {
         let event = stream.next().await.unwrap();
-        assert!(
-            matches!(event.name.as_str(), "entry" | "panels" | "ping"),
-            "{event:?}"
-        );
-        if event.name == "entry" && event.data.contains("end") {
-            assert_eq!(event.id, Some(2));
-            break;
+        let ours = ["entry", "panels", "ping"].contains(&event.name.as_str());
+        assert!(ours, "{event:?}");
+        if event.name == "entry" {
+            break event;
         }
-    }
+    };
+    assert_eq!(entry.id, Some(2));
+    assert!(
+        entry.data.contains("event: admin") && entry.data.contains("end"),
+        "{entry:?}"
+    );
+    // The entry after it is another event again.
+    assert_eq!(ana.say(number, "and on").await.status, 303);
+    assert!(stream.next_named("entry").await.unwrap().id > Some(2));
 }
 
 #[tokio::test]
