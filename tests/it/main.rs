@@ -6,7 +6,14 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod incidents;
+mod keys;
+mod links;
+mod list;
 mod live;
+mod moments;
+mod presence;
 mod private_postgres;
 mod routes;
 mod support;
+mod timeline;

@@ -3,9 +3,11 @@
 
 pub mod database;
 pub mod events;
+pub mod html;
 pub mod people;
+pub mod rows;
 pub mod server;
 
 pub use events::Events;
-pub use people::{Client, Reply};
+pub use people::{Client, Reply, key, together};
 pub use server::Server;
