@@ -96,7 +96,7 @@ pub async fn serve(
 /// What is done every few seconds, and every hour.
 pub async fn keep_house(app: App) {
     let mut often = tokio::time::interval(Duration::from_secs(5));
-    let mut hourly = tokio::time::interval(Duration::from_secs(3600));
+    let mut hourly = tokio::time::interval(Duration::from_hours(1));
     loop {
         let done = tokio::select! {
             _ = often.tick() => app.streams.sweep(&app.db).await,

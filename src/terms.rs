@@ -19,7 +19,7 @@ macro_rules! vocabulary {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
         #[sqlx(type_name = $database)]
         pub enum $name {
-            $($(#[$variant_doc])* #[sqlx(rename = $word)] $variant,)+
+            $(#[doc = $label] $(#[$variant_doc])* #[sqlx(rename = $word)] $variant,)+
         }
 
         impl $name {
@@ -86,6 +86,14 @@ impl Role {
             Self::Responder => "declares incidents and writes in rooms",
             Self::Admin => "also invites people, edits settings and redacts",
         }
+    }
+}
+
+vocabulary! {
+    /// What a token may do.
+    Scope in "token_scope" {
+        Read = "read", "Read";
+        Write = "write", "Read and write";
     }
 }
 

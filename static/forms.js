@@ -81,9 +81,11 @@ function complain(form, text) {
 }
 
 async function submit(form, submitter) {
+  const sending = send(form, submitter);
+  // Only now: a disabled button would not be part of the form.
   const buttons = form.querySelectorAll("button");
   for (const button of buttons) button.disabled = true;
-  const answer = await send(form, submitter);
+  const answer = await sending;
   for (const button of buttons) button.disabled = false;
   if (answer.trouble) return complain(form, answer.trouble);
   if (answer.refused) {

@@ -16,6 +16,8 @@ export function room() {
   const { room: number, kind, person, order } = main.dataset;
   let last = Number(main.dataset.after);
   let unseen = 0;
+  /** The panels as they were sent, by id: what has not changed stays in place. */
+  const panels = new Map();
 
   arrange(timeline);
   if (location.hash.startsWith("#e")) document.querySelector(location.hash)?.scrollIntoView({ block: "center" });
@@ -31,8 +33,10 @@ export function room() {
     },
     panels(event) {
       for (const panel of parse(event.data)) {
-        const shown = document.getElementById(panel.id);
-        if (shown && shown.outerHTML !== panel.outerHTML) shown.replaceWith(panel);
+        const sent = panel.outerHTML;
+        if (panels.get(panel.id) === sent) continue;
+        panels.set(panel.id, sent);
+        document.getElementById(panel.id)?.replaceWith(panel);
       }
     },
   });

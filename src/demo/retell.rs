@@ -15,7 +15,7 @@ use crate::{
     room::composer,
     terms::{Kind, MomentName, Severity, Status},
     timeline::{
-        New, NotWritten,
+        New, NotWritten, Written,
         corrections::{self, Change},
         store::{self as entries, Filter},
     },
@@ -76,7 +76,9 @@ async fn tell(app: &App, people: &[Person], story: &Story) -> Result<(), NotWrit
             start - Duration::minutes(story.impact),
         )],
     };
-    let number = store::declare(&at(0), &people[0], declaration, None).await?;
+    let number = store::declare(&at(0), &people[0], declaration, None)
+        .await?
+        .answer;
     for (kind, label, url) in story.links {
         let link = NewLink::check(kind, label, url).map_err(NotWritten::Refused)?;
         links::add(&at(0), &people[0], number, link, None).await?;
@@ -87,7 +89,7 @@ async fn tell(app: &App, people: &[Person], story: &Story) -> Result<(), NotWrit
     Ok(())
 }
 
-async fn take(app: &App, by: &Person, number: i64, step: &Step) -> Result<i64, NotWritten> {
+async fn take(app: &App, by: &Person, number: i64, step: &Step) -> Result<Written, NotWritten> {
     match step {
         Step::Say(kind, body) => {
             composer::append(app, number, New::by(by, *kind, *body), None).await
@@ -116,7 +118,7 @@ async fn correct(
     number: i64,
     body: Option<&str>,
     reason: &str,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let own = Filter {
         kinds: Kind::TYPED.to_vec(),
         author: Some(by.id),

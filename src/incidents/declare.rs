@@ -9,7 +9,7 @@ use crate::{
     App,
     people::{Person, Responder},
     terms::{MomentName, Severity},
-    timeline::{Key, NotWritten, key::fresh},
+    timeline::{Key, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
         form::{self, Errors, Form},
@@ -83,7 +83,7 @@ pub async fn save(
     Form(form): Form<DeclareForm>,
 ) -> Answer {
     match declare(&app, &person, &form).await {
-        Ok(number) => see(&path(number)),
+        Ok(written) => see(&path(written.answer)),
         Err(NotWritten::Refused(errors)) => {
             refused(&declare_page(&app, &person, form, errors).await?)
         }
@@ -91,7 +91,7 @@ pub async fn save(
     }
 }
 
-async fn declare(app: &App, by: &Person, form: &DeclareForm) -> Result<i64, NotWritten> {
+async fn declare(app: &App, by: &Person, form: &DeclareForm) -> Result<Written, NotWritten> {
     let mut errors = Errors::default();
     let title = errors.take("title", form::line(&form.title, MAX_TITLE));
     let summary = errors.take("summary", form::optional_text(&form.summary, MAX_SUMMARY));

@@ -4,12 +4,15 @@ use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::{Incident, MAX_SUMMARY, MAX_TITLE, Responding, store};
+use super::{
+    Incident, MAX_SUMMARY, MAX_TITLE, Responding,
+    store::{self, Opened},
+};
 use crate::{
     App,
     people::Person,
     terms::Kind,
-    timeline::{Key, New, NotWritten, key::fresh},
+    timeline::{Key, Log, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
         form::{self, Errors, Form},
@@ -17,21 +20,44 @@ use crate::{
     },
 };
 
-/// Changes title and summary; what stays the same writes no entry.
+/// A text as it is to be from now on.
+#[derive(Debug, Clone)]
+pub struct Edit {
+    /// The new text.
+    pub to: String,
+    /// The text its writer saw. When another one stands by now, the edit is
+    /// refused and says so; `None` replaces whatever stands.
+    pub was: Option<String>,
+}
+
+/// Changes title, summary or both; what stays the same writes no entry.
 pub async fn set(
     app: &App,
     by: &Person,
     number: i64,
-    (title, summary): (String, String),
+    edits: (Option<Edit>, Option<Edit>),
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(written) => return Ok(written),
     };
+    let seq = apply(&mut log, &incident, by, edits).await?;
+    Ok(log.commit(seq).await?)
+}
+
+/// The change, on a timeline that is open.
+pub async fn apply(
+    log: &mut Log,
+    incident: &Incident,
+    by: &Person,
+    (title, summary): (Option<Edit>, Option<Edit>),
+) -> Result<i64, NotWritten> {
+    let title = settle("title", &incident.title, title)?;
+    let summary = settle("summary", &incident.summary, summary)?;
     sqlx::query!(
         "update incidents set title = $2, summary = $3 where number = $1",
-        number,
+        incident.number,
         title,
         summary
     )
@@ -39,23 +65,28 @@ pub async fn set(
     .await?;
     let mut seq = 0;
     if title != incident.title {
-        seq = log
-            .append(New::by(
-                by,
-                Kind::Details,
-                format!("the title to “{title}”"),
-            ))
-            .await?;
+        seq = log.append(New::by(by, Kind::Details, format!("the title to “{title}”"))).await?;
     }
     if summary != incident.summary {
-        let body = if summary.is_empty() {
-            "the summary to nothing".into()
-        } else {
-            format!("the summary to: {summary}")
-        };
+        let body =
+            if summary.is_empty() { "the summary to nothing".into() } else { format!("the summary to: {summary}") };
         seq = log.append(New::by(by, Kind::Details, body)).await?;
     }
-    Ok(log.commit(seq).await?)
+    Ok(seq)
+}
+
+/// The text that is to stand, unless somebody changed it meanwhile.
+fn settle(field: &'static str, now: &str, edit: Option<Edit>) -> Result<String, NotWritten> {
+    let Some(Edit { to, was }) = edit else {
+        return Ok(now.to_owned());
+    };
+    if was.is_some_and(|was| was != now && was != to) && to != now {
+        let message = format!(
+            "Somebody changed this meanwhile. It now reads: “{now}”. Yours is kept here: save again to replace theirs."
+        );
+        return Err(NotWritten::refused(field, message));
+    }
+    Ok(to)
 }
 
 #[derive(Template)]
@@ -74,14 +105,16 @@ pub struct DetailsForm {
     key: String,
     title: String,
     summary: String,
+    title_was: String,
+    summary_was: String,
 }
 
 /// `GET /incidents/{number}/details`
 pub async fn show(Responding { incident, person }: Responding) -> Answer {
     let form = DetailsForm {
-        key: fresh(),
         title: incident.title.clone(),
         summary: incident.summary.clone(),
+        ..DetailsForm::default()
     };
     page(&details_page(incident, &person, form, Errors::default()))
 }
@@ -96,13 +129,18 @@ fn details_page(
         place: Place::Incidents,
         ..Shell::from(person)
     };
+    // What its writer sees from now on, whether typed or in a message.
+    let (title_was, summary_was) = (incident.title.clone(), incident.summary.clone());
+    let form = DetailsForm {
+        key: fresh(),
+        title_was,
+        summary_was,
+        ..form
+    };
     DetailsPage {
         shell,
         incident,
-        form: DetailsForm {
-            key: fresh(),
-            ..form
-        },
+        form,
         errors,
     }
 }
@@ -124,9 +162,31 @@ pub async fn save(
         &form.key,
         &[&incident.path(), "details", &title, &summary],
     );
-    match set(&app, &person, incident.number, (title, summary), key).await {
+    let title = Edit {
+        to: title,
+        was: Some(form.title_was.clone()),
+    };
+    let summary = Edit {
+        to: summary,
+        was: Some(form.summary_was.replace("\r\n", "\n")),
+    };
+    match set(
+        &app,
+        &person,
+        incident.number,
+        (Some(title), Some(summary)),
+        key,
+    )
+    .await
+    {
         Ok(_) => see(&incident.path()),
-        Err(NotWritten::Refused(errors)) => refused(&details_page(incident, &person, form, errors)),
+        Err(NotWritten::Refused(errors)) => {
+            // As it stands by now: the message says what somebody else wrote.
+            let incident = store::find(&app.db, incident.number)
+                .await?
+                .unwrap_or(incident);
+            refused(&details_page(incident, &person, form, errors))
+        }
         Err(NotWritten::Failed(failure)) => Err(failure),
     }
 }

@@ -8,12 +8,15 @@ use sqlx::PgExecutor;
 use url::Url;
 use uuid::Uuid;
 
-use super::{Incident, Responding, store};
+use super::{
+    Incident, Responding,
+    store::{self, Opened},
+};
 use crate::{
     App,
     people::Person,
     terms::{Kind, LinkKind},
-    timeline::{Key, New, NotWritten, key::fresh},
+    timeline::{Key, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Failure, Place, Shell,
         form::{self, Errors, Form},
@@ -122,10 +125,10 @@ pub async fn add(
     number: i64,
     link: NewLink,
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let (mut log, _) = match store::open(app, number, key).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(answer) => return Ok(answer),
     };
     sqlx::query!(
         "insert into incident_links (id, incident, kind, label, url) values ($1, $2, $3, $4, $5)",
@@ -143,10 +146,10 @@ pub async fn add(
 }
 
 /// Removes a link; one that is gone already stays gone.
-pub async fn remove(app: &App, by: &Person, number: i64, id: Uuid) -> Result<i64, NotWritten> {
+pub async fn remove(app: &App, by: &Person, number: i64, id: Uuid) -> Result<Written, NotWritten> {
     let (mut log, _) = match store::open(app, number, None).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(answer) => return Ok(answer),
     };
     let removed = sqlx::query!(
         r#"delete from incident_links where id = $1 and incident = $2 returning kind as "kind: LinkKind", label"#,
@@ -154,7 +157,10 @@ pub async fn remove(app: &App, by: &Person, number: i64, id: Uuid) -> Result<i64
         number
     );
     let Some(link) = removed.fetch_optional(log.tx()).await? else {
-        return Ok(0);
+        return Ok(Written {
+            answer: 0,
+            again: false,
+        });
     };
     let body = format!("removed the {} “{}”", link.kind.word(), link.label);
     let seq = log.append(New::by(by, Kind::Link, body)).await?;

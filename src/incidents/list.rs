@@ -65,6 +65,10 @@ impl Filter {
     }
 
     /// Whether a severity is chosen. Templates call it.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates pass references"
+    )]
     fn has_severity(&self, severity: &Severity) -> bool {
         self.severity.iter().any(|word| word == severity.word())
     }

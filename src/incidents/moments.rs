@@ -7,12 +7,15 @@ use chrono::{DateTime, Duration, Utc};
 use serde::Deserialize;
 use sqlx::PgExecutor;
 
-use super::{Incident, Responding, store};
+use super::{
+    Incident, Responding,
+    store::{self, Opened},
+};
 use crate::{
     App,
     people::Person,
     terms::{Kind, MomentName},
-    timeline::{Key, Log, MAX_REASON, New, NotWritten, key::fresh},
+    timeline::{Key, Log, MAX_REASON, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
         form::{self, Errors, Form},
@@ -201,7 +204,7 @@ async fn record(
     by: &Person,
     incident: &Incident,
     form: &MomentsForm,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let now = app.now().await?;
     let mut errors = Errors::default();
     let name = form
@@ -228,8 +231,8 @@ async fn record(
     ];
     let key = Key::new(by, &form.key, &what);
     let (mut log, incident) = match store::open(app, incident.number, key).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(answer) => return Ok(answer),
     };
     let before = of(log.tx(), incident.number, incident.round).await?;
     let recorded = before

@@ -5,12 +5,15 @@ use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::{Incident, Responding, severities, store};
+use super::{
+    Incident, Responding, severities,
+    store::{self, Opened},
+};
 use crate::{
     App,
     people::Person,
     terms::{Kind, Severity},
-    timeline::{Key, MAX_REASON, New, NotWritten, key::fresh},
+    timeline::{Key, Log, MAX_REASON, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
         form::{self, Errors, Form},
@@ -18,36 +21,37 @@ use crate::{
     },
 };
 
-/// Changes an incident's severity. Returns the `seq` of the entry.
+/// Changes an incident's severity. The answer is the `seq` of the entry.
 pub async fn set(
     app: &App,
     by: &Person,
     number: i64,
     (severity, reason): (Severity, String),
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(written) => return Ok(written),
     };
-    if incident.severity == severity {
-        return Err(NotWritten::refused(
-            "severity",
-            format!("It is {severity} already."),
-        ));
-    }
-    sqlx::query!(
-        "update incidents set severity = $2 where number = $1",
-        number,
-        severity as Severity
-    )
-    .execute(log.tx())
-    .await?;
-    let body = format!("{} → {severity}", incident.severity);
-    let seq = log
-        .append(New::by(by, Kind::Severity, body).because(reason))
-        .await?;
+    let seq = apply(&mut log, &incident, by, (severity, reason)).await?;
     Ok(log.commit(seq).await?)
+}
+
+/// The change, on a timeline that is open.
+pub async fn apply(
+    log: &mut Log,
+    incident: &Incident,
+    by: &Person,
+    (severity, reason): (Severity, String),
+) -> Result<i64, NotWritten> {
+    if incident.severity == severity {
+        return Err(NotWritten::refused("severity", format!("It is {severity} already.")));
+    }
+    sqlx::query!("update incidents set severity = $2 where number = $1", incident.number, severity as Severity)
+        .execute(log.tx())
+        .await?;
+    let body = format!("{} → {severity}", incident.severity);
+    Ok(log.append(New::by(by, Kind::Severity, body).because(reason)).await?)
 }
 
 #[derive(Template)]

@@ -9,13 +9,13 @@ use super::{
     Incident, Responding,
     changes::{self, Change},
     moments::{self, Moment},
-    store,
+    store::{self, Opened},
 };
 use crate::{
     App,
     people::Person,
     terms::{Kind, MomentName, Status},
-    timeline::{Key, MAX_REASON, New, NotWritten, key::fresh},
+    timeline::{Key, Log, MAX_REASON, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
         form::{self, Errors, Form},
@@ -34,41 +34,47 @@ pub struct StatusChange {
     pub moments: Vec<(MomentName, DateTime<Utc>)>,
 }
 
-/// Changes an incident's status. Returns the `seq` of the entry.
+/// Changes an incident's status. The answer is the `seq` of the entry.
 pub async fn set(
     app: &App,
     by: &Person,
     number: i64,
     what: StatusChange,
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(written) => return Ok(written),
     };
+    let seq = apply(&mut log, &incident, by, what).await?;
+    Ok(log.commit(seq).await?)
+}
+
+/// The change, on a timeline that is open.
+pub async fn apply(
+    log: &mut Log,
+    incident: &Incident,
+    by: &Person,
+    what: StatusChange,
+) -> Result<i64, NotWritten> {
+    let number = incident.number;
     let change = changes::change(incident.status, what.status, &what.reason, by.role)
         .map_err(|(field, message)| NotWritten::refused(field, message))?;
-    let round = if change == Change::Reopen {
-        incident.round + 1
-    } else {
-        incident.round
-    };
-    store::store_status(&mut log, number, what.status, round).await?;
+    let round = if change == Change::Reopen { incident.round + 1 } else { incident.round };
+    store::store_status(log, number, what.status, round).await?;
     let body = format!("{} → {}", incident.status, what.status);
-    let seq = log
-        .append(New::by(by, Kind::Status, body).because(what.reason))
-        .await?;
+    let seq = log.append(New::by(by, Kind::Status, body).because(what.reason)).await?;
     for (name, at) in what.moments {
-        moments::set(&mut log, number, round, Moment { name, at, by }, "").await?;
+        moments::set(log, number, round, Moment { name, at, by }, "").await?;
     }
     let now = log.now;
     if what.status == Status::Monitoring {
-        moments::set_first(&mut log, number, round, MomentName::Mitigated, now).await?;
+        moments::set_first(log, number, round, MomentName::Mitigated, now).await?;
     }
     if what.status == Status::Resolved {
-        moments::set_first(&mut log, number, round, MomentName::Resolved, now).await?;
+        moments::set_first(log, number, round, MomentName::Resolved, now).await?;
     }
-    Ok(log.commit(seq).await?)
+    Ok(seq)
 }
 
 #[derive(Template)]
@@ -98,6 +104,10 @@ pub struct StatusForm {
 
 impl StatusForm {
     /// What was typed for a moment. Templates call it.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates pass references"
+    )]
     fn moment(&self, name: &MomentName) -> &str {
         match name {
             MomentName::ImpactStarted => &self.impact_started,

@@ -10,7 +10,7 @@ use crate::{
     people::Person,
     terms::{Kind, MomentName, Severity, Status},
     timeline::{
-        self, Key, Log, New, NotWritten, Opened,
+        Key, Log, New, NotWritten, Written,
         key::{Claim, REUSED},
         log,
     },
@@ -30,18 +30,23 @@ pub struct Declaration {
     pub moments: Vec<(MomentName, DateTime<Utc>)>,
 }
 
-/// Declares an incident and returns its number.
+/// Declares an incident; the answer is its number.
 pub async fn declare(
     app: &App,
     by: &Person,
     what: Declaration,
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let mut tx = app.db.begin().await?;
     if let Some(key) = &key {
         match key.claim(&mut tx).await? {
             Claim::New => {}
-            Claim::Made(number) => return Ok(number),
+            Claim::Made(answer) => {
+                return Ok(Written {
+                    answer,
+                    again: true,
+                });
+            }
             Claim::Another => return Err(NotWritten::refused("key", REUSED)),
         }
     }
@@ -75,18 +80,22 @@ pub async fn declare(
     Ok(log.commit(number).await?)
 }
 
+/// What opening an incident for a change finds.
+pub enum Opened {
+    /// Its timeline is locked, and this is how it stands behind the lock.
+    Fresh(Box<Log>, Incident),
+    /// This very change was made before.
+    Already(Written),
+}
+
 /// Opens an incident's timeline for a change, and reads the incident as it is
 /// now, behind the lock.
-pub async fn open(
-    app: &App,
-    number: i64,
-    key: Option<Key>,
-) -> Result<Result<(Log, Incident), i64>, NotWritten> {
-    match timeline::log::open(app, number, key).await? {
-        Opened::Already(answer) => Ok(Err(answer)),
-        Opened::Fresh(mut log) => {
+pub async fn open(app: &App, number: i64, key: Option<Key>) -> Result<Opened, NotWritten> {
+    match log::open(app, number, key).await? {
+        log::Opened::Already(answer) => Ok(Opened::Already(answer)),
+        log::Opened::Fresh(mut log) => {
             let incident = find(log.tx(), number).await?.ok_or(Failure::NotFound)?;
-            Ok(Ok((log, incident)))
+            Ok(Opened::Fresh(log, incident))
         }
     }
 }

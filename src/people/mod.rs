@@ -11,6 +11,7 @@ pub mod sessions;
 pub mod store;
 pub mod streams;
 mod throttle;
+pub mod tokens;
 
 use chrono_tz::Tz;
 use uuid::Uuid;

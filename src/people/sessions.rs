@@ -36,6 +36,47 @@ pub struct Listed {
     pub user_agent: String,
 }
 
+impl Listed {
+    /// The browser in words its owner recognises: "Firefox on Linux".
+    pub fn browser(&self) -> String {
+        let says = |words: &[(&str, &'static str)]| {
+            words
+                .iter()
+                .find(|(token, _)| self.user_agent.contains(token))
+                .map(|(_, name)| *name)
+        };
+        // Browsers also claim to be those they grew out of: the more particular first.
+        let browser = says(&[
+            ("Edg", "Edge"),
+            ("OPR/", "Opera"),
+            ("Firefox/", "Firefox"),
+            ("Chrome/", "Chrome"),
+            ("Safari/", "Safari"),
+            ("curl/", "curl"),
+        ]);
+        let system = says(&[
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("Android", "Android"),
+            ("Windows", "Windows"),
+            ("Mac OS X", "macOS"),
+            ("Linux", "Linux"),
+        ]);
+        match (browser, system) {
+            (Some(browser), Some(system)) => format!("{browser} on {system}"),
+            (Some(name), None) | (None, Some(name)) => name.into(),
+            (None, None) => "Another browser".into(),
+        }
+    }
+
+    /// Whether it is one that is carried around.
+    pub fn is_phone(&self) -> bool {
+        ["iPhone", "Android"]
+            .iter()
+            .any(|token| self.user_agent.contains(token))
+    }
+}
+
 /// The name of the cookie. With https the browser itself holds it to this host.
 pub fn cookie_name(web: &Web) -> &'static str {
     if web.is_https() {
@@ -184,4 +225,30 @@ pub async fn sweep(db: impl PgExecutor<'_>) -> sqlx::Result<()> {
     .execute(db)
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_named_as_its_owner_calls_it() {
+        let named = |user_agent: &str| {
+            let at = DateTime::UNIX_EPOCH;
+            Listed {
+                id: Uuid::nil(),
+                created_at: at,
+                last_seen_at: at,
+                user_agent: user_agent.into(),
+            }
+            .browser()
+        };
+        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
+        assert_eq!(named(chrome), "Chrome on Linux");
+        assert_eq!(named(&format!("{chrome} Edg/156.0")), "Edge on Linux");
+        let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile/15E148 Safari/604.1";
+        assert_eq!(named(safari), "Safari on iPhone");
+        assert_eq!(named("curl/8.0"), "curl");
+        assert_eq!(named(""), "Another browser");
+    }
 }

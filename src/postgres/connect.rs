@@ -84,9 +84,12 @@ impl Database {
 /// Connects and migrates. Several processes may do so at once: one migrates,
 /// the others wait.
 pub async fn connect(options: PgConnectOptions) -> anyhow::Result<PgPool> {
-    let options = options
-        .application_name("second-story")
-        .options([("timezone", "UTC")]);
+    let options = options.application_name("second-story").options([
+        ("timezone", "UTC"),
+        // Nobody waits for ever behind a lock, and nobody keeps one while gone.
+        ("lock_timeout", "10s"),
+        ("idle_in_transaction_session_timeout", "60s"),
+    ]);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(PATIENCE)

@@ -8,10 +8,15 @@ use serde::Deserialize;
 use super::command::{self, Line};
 use crate::{
     App,
-    incidents::{Incident, Responding, details, links, moments, severity, status, store},
+    incidents::{
+        Incident, Responding,
+        details::{self, Edit},
+        links, moments, severity, status,
+        store::{self, Opened},
+    },
     people::Person,
     terms::{Kind, MomentName},
-    timeline::{Key, New, NotWritten, key::fresh},
+    timeline::{Key, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
         form::{Errors, Form},
@@ -137,7 +142,7 @@ async fn add(
     by: &Person,
     incident: &Incident,
     composer: &Composer,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let now = app.now().await?;
     let zone = time::browsers_zone(&composer.time_zone, by.zone());
     let kind = match composer.kind.as_str() {
@@ -180,7 +185,7 @@ async fn carry_out(
     number: i64,
     line: Line,
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     match line {
         Line::Entry {
             kind,
@@ -198,7 +203,7 @@ async fn carry_out(
             )
             .await
         }
-        Line::Severity(to, reason) => severity::set(app, by, number, (to, reason), key).await,
+        Line::Severity(to, why) => severity::set(app, by, number, (to, why), key).await,
         Line::Status(to, reason) => {
             let change = status::StatusChange {
                 status: to,
@@ -209,20 +214,22 @@ async fn carry_out(
         }
         Line::Moment(name, at) => record(app, by, number, (name, at), key).await,
         Line::Link(link) => links::add(app, by, number, link, key).await,
-        Line::Title(title) => {
-            let incident = store::find(&app.db, number)
-                .await?
-                .ok_or(crate::web::Failure::NotFound)?;
-            details::set(app, by, number, (title, incident.summary), key).await
+        Line::Title(to) => {
+            details::set(app, by, number, (Some(Edit { to, was: None }), None), key).await
         }
     }
 }
 
 /// Appends a typed entry. The first one of a round acknowledges the incident.
-pub async fn append(app: &App, number: i64, new: New, key: Option<Key>) -> Result<i64, NotWritten> {
+pub async fn append(
+    app: &App,
+    number: i64,
+    new: New,
+    key: Option<Key>,
+) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(answer) => return Ok(answer),
     };
     let seq = log.append(new).await?;
     if incident.status.is_open() {
@@ -245,10 +252,10 @@ async fn record(
     number: i64,
     (name, at): (MomentName, DateTime<Utc>),
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
-        Ok(opened) => opened,
-        Err(already) => return Ok(already),
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(answer) => return Ok(answer),
     };
     moments::set(
         &mut log,

@@ -15,7 +15,7 @@ use crate::{
     people::{Admin, Person, Responder},
     terms::Role,
     timeline::{
-        Entry, Key, MAX_BODY, MAX_REASON, NotWritten,
+        Entry, Key, MAX_BODY, MAX_REASON, NotWritten, Written,
         corrections::{self, Change},
         key::fresh,
         look, store,
@@ -159,7 +159,7 @@ async fn write_correction(
     app: &App,
     seen: &SeenEntry,
     form: &CorrectForm,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let stands = seen.entry.stands();
     let strike = !form.strike.is_empty();
     let mut errors = Errors::default();

@@ -62,6 +62,10 @@ impl View {
     }
 
     /// This view, before an entry. Templates call it.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates pass references"
+    )]
     fn earlier_than(&self, seq: &i64) -> String {
         self.query(&self.kind, Some(*seq))
     }

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Entry, Key, Log, New, NotWritten, Opened, log, store};
+use super::{Entry, Key, Log, New, NotWritten, Opened, Written, log, store};
 use crate::{App, people::Person, terms::Kind, web::Failure};
 
 /// What is to stand instead.
@@ -29,7 +29,7 @@ pub async fn correct(
     (incident, seq): (i64, i64),
     change: Change,
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let mut log = match log::open(app, incident, key).await? {
         Opened::Fresh(log) => log,
         Opened::Already(answer) => return Ok(answer),
@@ -71,7 +71,7 @@ pub async fn redact(
     (incident, seq): (i64, i64),
     reason: String,
     key: Option<Key>,
-) -> Result<i64, NotWritten> {
+) -> Result<Written, NotWritten> {
     let mut log = match log::open(app, incident, key).await? {
         Opened::Fresh(log) => log,
         Opened::Already(answer) => return Ok(answer),

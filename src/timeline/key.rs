@@ -14,7 +14,7 @@ pub const DAYS: i32 = 7;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     person: Uuid,
-    key: Uuid,
+    id: Uuid,
     hash: Vec<u8>,
 }
 
@@ -34,7 +34,7 @@ impl Key {
     ///
     /// `what` are all the parts of the write, in a fixed order.
     pub fn new(person: &Person, key: &str, what: &[&str]) -> Option<Self> {
-        let key = key.trim().parse().ok()?;
+        let id = key.trim().parse().ok()?;
         let mut hash = Sha256::new();
         for part in what {
             hash.update(part.len().to_le_bytes());
@@ -42,7 +42,7 @@ impl Key {
         }
         Some(Self {
             person: person.id,
-            key,
+            id,
             hash: hash.finalize().to_vec(),
         })
     }
@@ -53,7 +53,7 @@ impl Key {
         let claimed = sqlx::query!(
             "insert into client_keys (person_id, key, body_hash) values ($1, $2, $3) on conflict do nothing",
             self.person,
-            self.key,
+            self.id,
             self.hash
         );
         if claimed.execute(&mut *tx).await?.rows_affected() == 1 {
@@ -62,7 +62,7 @@ impl Key {
         let made = sqlx::query!(
             "select body_hash, answer from client_keys where person_id = $1 and key = $2",
             self.person,
-            self.key
+            self.id
         )
         .fetch_one(tx)
         .await?;
@@ -78,7 +78,7 @@ impl Key {
         sqlx::query!(
             "update client_keys set answer = $3 where person_id = $1 and key = $2",
             self.person,
-            self.key,
+            self.id,
             answer
         )
         .execute(tx)

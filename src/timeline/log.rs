@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use super::{
-    Key, New, NotWritten,
+    Key, New, NotWritten, Written,
     key::{Claim, REUSED},
 };
 use crate::{
@@ -30,9 +30,9 @@ pub struct Log {
 /// What opening a timeline for a write finds.
 pub enum Opened {
     /// It is locked, and the write is to be made.
-    Fresh(Log),
-    /// This very write was made before, and answered this.
-    Already(i64),
+    Fresh(Box<Log>),
+    /// This very write was made before.
+    Already(Written),
 }
 
 /// Locks an incident's timeline for one write.
@@ -86,17 +86,22 @@ async fn start(
     if let Some(key) = &key {
         match key.claim(&mut tx).await? {
             Claim::New => {}
-            Claim::Made(answer) => return Ok(Opened::Already(answer)),
+            Claim::Made(answer) => {
+                return Ok(Opened::Already(Written {
+                    answer,
+                    again: true,
+                }));
+            }
             Claim::Another => return Err(NotWritten::refused("key", REUSED)),
         }
     }
-    Ok(Opened::Fresh(Log {
+    Ok(Opened::Fresh(Box::new(Log {
         tx,
         incident,
         key,
         app: app.clone(),
         now,
-    }))
+    })))
 }
 
 impl Log {
@@ -134,13 +139,16 @@ impl Log {
     }
 
     /// Commits, remembers `answer` under the write's key, and wakes whoever
-    /// watches. Returns `answer`.
-    pub async fn commit(mut self, answer: i64) -> sqlx::Result<i64> {
+    /// watches.
+    pub async fn commit(mut self, answer: i64) -> sqlx::Result<Written> {
         if let Some(key) = &self.key {
             key.settle(&mut self.tx, answer).await?;
         }
         self.tx.commit().await?;
         self.app.wake.incident(self.incident);
-        Ok(answer)
+        Ok(Written {
+            answer,
+            again: false,
+        })
     }
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     people::Person,
     terms::{Kind, Role, Source},
-    web::{Failure, form::Errors},
+    web::{Failure, Problem, form::Errors},
 };
 
 pub use key::Key;
@@ -231,6 +231,15 @@ impl New {
     }
 }
 
+/// What a write came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// The number or `seq` that it made; 0 when there was nothing to write.
+    pub answer: i64,
+    /// It had been made before, under the same key.
+    pub again: bool,
+}
+
 /// Why a write was not made.
 #[derive(Debug)]
 pub enum NotWritten {
@@ -250,6 +259,15 @@ impl NotWritten {
 impl From<sqlx::Error> for NotWritten {
     fn from(error: sqlx::Error) -> Self {
         Self::Failed(error.into())
+    }
+}
+
+impl From<NotWritten> for Problem {
+    fn from(reason: NotWritten) -> Self {
+        match reason {
+            NotWritten::Refused(errors) => errors.into(),
+            NotWritten::Failed(failure) => failure.into(),
+        }
     }
 }
 

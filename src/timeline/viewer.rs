@@ -37,12 +37,12 @@ impl Viewer {
         let mut ready = VecDeque::from([Bytes::from_static(b"retry: 1000\n\n")]);
         let mut last = after;
         if after > room.head() {
-            let head = store::head(&mut *app.db.acquire().await?, incident)
+            let end = store::head(&mut *app.db.acquire().await?, incident)
                 .await?
                 .unwrap_or_default();
-            if after > head {
+            if after > end {
                 ready.push_back(frame("reset", None, "beyond the end"));
-                last = head;
+                last = end;
             }
         }
         let mut viewer = Self {
@@ -104,14 +104,13 @@ impl Viewer {
 
     /// Makes the next entries ready: what the room keeps, or a page of the table.
     async fn catch_up(&mut self) -> anyhow::Result<()> {
-        let next: Vec<(i64, Bytes)> = match self.room.kept(self.last) {
-            Some(kept) => kept,
-            None => {
-                let read = hub::finished(&self.app, self.room.incident, self.last).await?;
-                read.into_iter()
-                    .map(|(entry, bytes)| (entry.seq, bytes))
-                    .collect()
-            }
+        let next: Vec<(i64, Bytes)> = if let Some(kept) = self.room.kept(self.last) {
+            kept
+        } else {
+            let read = hub::finished(&self.app, self.room.incident, self.last).await?;
+            read.into_iter()
+                .map(|(entry, bytes)| (entry.seq, bytes))
+                .collect()
         };
         if let Some((seq, _)) = next.last() {
             self.last = *seq;

@@ -49,17 +49,20 @@ impl From<sqlx::Error> for Failure {
             E::PoolTimedOut | E::PoolClosed | E::Io(_) | E::Tls(_) | E::WorkerCrashed => {
                 Self::Unavailable(error)
             }
-            // 57P0x: the server is shutting down or starting; 53xxx: it has no room for us.
-            E::Database(cause)
-                if cause
-                    .code()
-                    .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")) =>
-            {
+            E::Database(cause) if cause.code().is_some_and(|code| passes(&code)) => {
                 Self::Unavailable(error)
             }
             _ => Self::Unexpected(error.into()),
         }
     }
+}
+
+/// Whether a database error passes by itself: the server starts or stops
+/// (57P0x), has no room (53xxx), or somebody else held a lock (40xxx, 55P03).
+fn passes(code: &str) -> bool {
+    ["57P", "53", "40", "55P03"]
+        .iter()
+        .any(|class| code.starts_with(class))
 }
 
 impl From<PathRejection> for Failure {
@@ -85,13 +88,7 @@ struct FailurePage<'a> {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        match &self {
-            Self::Unexpected(error) => {
-                tracing::error!(error = format!("{error:#}"), "unexpected failure")
-            }
-            Self::Unavailable(error) => tracing::warn!(%error, "database unavailable"),
-            _ => {}
-        }
+        self.log();
         if let Self::SignInFirst { next } = &self {
             let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
             return Redirect::to(&format!("/sign-in?next={next}")).into_response();
@@ -115,7 +112,19 @@ impl IntoResponse for Failure {
 }
 
 impl Failure {
-    fn words(&self) -> (StatusCode, &'static str, &'static str) {
+    /// Logs what an operator should know of, once.
+    pub(super) fn log(&self) {
+        match self {
+            Self::Unexpected(error) => {
+                tracing::error!(error = format!("{error:#}"), "unexpected failure");
+            }
+            Self::Unavailable(error) => tracing::warn!(%error, "database unavailable"),
+            _ => {}
+        }
+    }
+
+    /// How it is told: status, title, advice.
+    pub(super) fn words(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::NotFound => (
                 StatusCode::NOT_FOUND,

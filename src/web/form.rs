@@ -106,6 +106,15 @@ impl Errors {
     }
 }
 
+impl IntoIterator for Errors {
+    type Item = (&'static str, String);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 /// A message beside its field, or nothing.
 pub struct Beside<'a> {
     field: &'static str,

@@ -114,6 +114,7 @@ pub fn answering_scripts(router: Router) -> Router {
 }
 
 /// A panic while answering is our fault: the page says so, the log has the rest.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 pub fn after_panic(panic: Box<dyn std::any::Any + Send>) -> Response {
     let said = panic
         .downcast_ref::<String>()

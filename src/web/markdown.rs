@@ -1,4 +1,4 @@
-//! Markdown as people type it in a crisis: CommonMark with line breaks kept,
+//! Markdown as people type it in a crisis: `CommonMark` with line breaks kept,
 //! no HTML, no images, links that lead nowhere surprising.
 
 use std::sync::LazyLock;
@@ -48,7 +48,10 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .add_tag_attributes("ol", ["start"])
         .add_url_schemes(["http", "https", "mailto"])
         .url_relative(UrlRelative::Deny)
-        .link_rel(Some("noopener nofollow ugc"));
+        .link_rel(Some("noopener nofollow ugc"))
+        // What scrolls sideways must be reached by keyboard, too.
+        .set_tag_attribute_value("pre", "tabindex", "0")
+        .set_tag_attribute_value("table", "tabindex", "0");
     builder
 });
 

@@ -7,6 +7,7 @@ pub mod failure;
 pub mod form;
 pub mod guard;
 pub mod markdown;
+pub mod problem;
 pub mod time;
 
 use askama::{Template, filters::HtmlSafe};
@@ -16,6 +17,7 @@ use axum::{
 };
 
 pub use failure::Failure;
+pub use problem::Problem;
 
 use crate::terms::Role;
 
@@ -91,7 +93,7 @@ impl std::fmt::Display for Icon {
         let sprite = assets::asset("icons.svg");
         write!(
             f,
-            r##"<svg class="{class}" aria-hidden="true"><use href="{sprite}#{name}"/></svg>"##
+            "<svg class=\"{class}\" aria-hidden=\"true\"><use href=\"{sprite}#{name}\"/></svg>"
         )
     }
 }

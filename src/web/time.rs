@@ -24,7 +24,7 @@ pub fn short(at: impl Borrow<DateTime<Utc>>) -> String {
 }
 
 /// A `<time>` element in UTC. A script shows the reader's zone instead, UTC on hover.
-pub fn stamp(at: impl Borrow<DateTime<Utc>>) -> impl Display + HtmlSafe {
+pub fn stamp(at: impl Borrow<DateTime<Utc>>) -> impl HtmlSafe {
     let at = at.borrow();
     Element(format!(
         r#"<time datetime="{}">{}</time>"#,
@@ -34,7 +34,7 @@ pub fn stamp(at: impl Borrow<DateTime<Utc>>) -> impl Display + HtmlSafe {
 }
 
 /// A `<time>` element with its year, for lists that span years.
-pub fn dated(at: impl Borrow<DateTime<Utc>>) -> impl Display + HtmlSafe {
+pub fn dated(at: impl Borrow<DateTime<Utc>>) -> impl HtmlSafe {
     let at = at.borrow();
     let shown = at.format("%-d %b %Y %H:%M UTC");
     Element(format!(

@@ -6,14 +6,18 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod browser;
+mod crash;
 mod incidents;
 mod keys;
 mod links;
 mod list;
 mod live;
 mod moments;
+mod one_command;
 mod presence;
 mod private_postgres;
 mod routes;
+mod structure;
 mod support;
 mod timeline;

@@ -1,1 +1,176 @@
-//! Every route × who may call it.
+//! Every route × who may call it: the table as it was promised, held against
+//! the routes as they are registered, and walked.
+
+use reqwest::{Method, header::ORIGIN};
+use second_story::{
+    people::Access::{self, Admin, Open, Responder, Viewer, Visitor},
+    routes::Routes,
+    terms::Role,
+};
+
+use crate::support::{Client, Server};
+
+/// Who may call what. A route that is missing here, or here and nowhere else,
+/// fails the test below.
+const PROMISED: &[(&str, &str, Access)] = &[
+    ("GET", "/healthz", Open),
+    ("GET", "/readyz", Open),
+    ("GET", "/static/{*name}", Open),
+    ("GET", "/sign-in", Visitor),
+    ("POST", "/sign-in", Visitor),
+    ("POST", "/sign-out", Visitor),
+    ("GET", "/setup/{token}", Open),
+    ("POST", "/setup/{token}", Open),
+    ("GET", "/invite/{token}", Open),
+    ("POST", "/invite/{token}", Open),
+    ("GET", "/reset/{token}", Open),
+    ("POST", "/reset/{token}", Open),
+    ("GET", "/me", Viewer),
+    ("POST", "/me", Viewer),
+    ("POST", "/me/password", Viewer),
+    ("POST", "/me/sessions/end-others", Viewer),
+    ("POST", "/me/sessions/{id}/end", Viewer),
+    ("GET", "/", Viewer),
+    ("GET", "/incidents", Viewer),
+    ("POST", "/incidents", Responder),
+    ("GET", "/incidents/new", Responder),
+    ("GET", "/incidents/events", Viewer),
+    ("GET", "/incidents/{number}", Viewer),
+    ("GET", "/incidents/{number}/events", Viewer),
+    ("GET", "/incidents/{number}/severity", Responder),
+    ("POST", "/incidents/{number}/severity", Responder),
+    ("GET", "/incidents/{number}/status", Responder),
+    ("POST", "/incidents/{number}/status", Responder),
+    ("GET", "/incidents/{number}/moments", Responder),
+    ("POST", "/incidents/{number}/moments", Responder),
+    ("GET", "/incidents/{number}/details", Responder),
+    ("POST", "/incidents/{number}/details", Responder),
+    ("GET", "/incidents/{number}/links", Responder),
+    ("POST", "/incidents/{number}/links", Responder),
+    ("POST", "/incidents/{number}/links/{id}/remove", Responder),
+    ("GET", "/incidents/{number}/timeline", Responder),
+    ("POST", "/incidents/{number}/timeline", Responder),
+    ("GET", "/incidents/{number}/timeline/{seq}", Viewer),
+    (
+        "GET",
+        "/incidents/{number}/timeline/{seq}/corrections",
+        Responder,
+    ),
+    (
+        "POST",
+        "/incidents/{number}/timeline/{seq}/corrections",
+        Responder,
+    ),
+    ("GET", "/incidents/{number}/timeline/{seq}/redaction", Admin),
+    (
+        "POST",
+        "/incidents/{number}/timeline/{seq}/redaction",
+        Admin,
+    ),
+    ("GET", "/settings/people", Admin),
+    ("POST", "/settings/people", Admin),
+    ("GET", "/settings/people/{id}", Admin),
+    ("POST", "/settings/people/{id}/role", Admin),
+    ("POST", "/settings/people/{id}/active", Admin),
+    ("POST", "/settings/people/{id}/reset", Admin),
+    ("POST", "/settings/people/{id}/sessions/end", Admin),
+    (
+        "POST",
+        "/settings/people/{id}/sessions/{session}/end",
+        Admin,
+    ),
+    ("GET", "/settings/severities", Admin),
+    ("GET", "/settings/severities/{severity}", Admin),
+    ("POST", "/settings/severities/{severity}", Admin),
+];
+
+#[tokio::test]
+async fn the_routes_are_those_that_were_promised() {
+    let server = Server::start().await;
+    let mut there: Vec<_> = Routes::all(&server.app)
+        .table
+        .into_iter()
+        .map(|route| {
+            (
+                route.method.to_string(),
+                route.path.to_owned(),
+                route.access,
+            )
+        })
+        .collect();
+    let mut promised: Vec<_> = PROMISED
+        .iter()
+        .map(|(method, path, access)| ((*method).to_owned(), (*path).to_owned(), *access))
+        .collect();
+    there.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+    promised.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+    assert_eq!(there, promised);
+}
+
+#[tokio::test]
+async fn nobody_gets_in_where_they_do_not_belong() {
+    let server = Server::start().await;
+    let declarer = server.person("Declarer", Role::Admin).await;
+    let number = declarer.declare("Something broke").await;
+    for (index, (method, path, access)) in PROMISED.iter().enumerate() {
+        check(
+            &server.anybody(),
+            None,
+            (method, &fill(path, number, 1), *access),
+        )
+        .await;
+        for role in Role::ALL {
+            // A fresh person each: some routes end the session that calls them.
+            let person = server.person(&format!("{role} {index}"), *role).await;
+            // Who may write has written: one's own entry is what one may correct.
+            person.say(number, "a note").await;
+            let last = sqlx::query_scalar("select max(seq) from entries where kind = 'note'");
+            let seq: Option<i64> = last.fetch_one(&server.app.db).await.unwrap();
+            check(
+                &person,
+                Some(*role),
+                (method, &fill(path, number, seq.unwrap_or(1)), *access),
+            )
+            .await;
+        }
+    }
+}
+
+fn fill(path: &str, number: i64, seq: i64) -> String {
+    path.replace("{number}", &number.to_string())
+        .replace("{seq}", &seq.to_string())
+        .replace("{token}", "no-such-token")
+        .replace("{severity}", "sev3")
+        .replace("{*name}", "app.css")
+        .replace("{id}", "019aa000-0000-7000-8000-000000000000")
+        .replace("{session}", "019aa000-0000-7000-8000-000000000001")
+}
+
+async fn check(client: &Client, role: Option<Role>, (method, path, access): (&str, &str, Access)) {
+    let request = client.request(method.parse::<Method>().unwrap(), path);
+    // Only the head: streams have no end.
+    let response = request
+        .header(ORIGIN, client.base())
+        .form(&[("x", "y")])
+        .send()
+        .await
+        .unwrap();
+    let status = response.status().as_u16();
+    let location = response
+        .headers()
+        .get("location")
+        .map_or("", |it| it.to_str().unwrap());
+    let sent_to_sign_in = status == 303 && location.starts_with("/sign-in?next=");
+    let needed = match access {
+        Open | Visitor => None,
+        Viewer => Some(Role::Viewer),
+        Responder => Some(Role::Responder),
+        Admin => Some(Role::Admin),
+    };
+    let case = format!("{method} {path} as {role:?}: {status} {location}");
+    match (needed, role) {
+        (Some(_), None) => assert!(sent_to_sign_in, "{case}"),
+        (Some(needed), Some(role)) if role < needed => assert_eq!(status, 403, "{case}"),
+        _ => assert!(!sent_to_sign_in && status != 403 && status < 500, "{case}"),
+    }
+}

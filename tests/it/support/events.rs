@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use reqwest::Response;
 
 /// How long anything live may take before a test gives up.
@@ -30,17 +29,12 @@ impl Events {
         }
     }
 
-    /// The answer's status: anything but 200 has no events.
-    pub fn status(&self) -> u16 {
-        self.response.status().as_u16()
-    }
-
     /// The next event of any name; `None` when the stream ended.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some((block, rest)) = self.buffer.split_once("\n\n") {
                 let event = parse(block);
-                self.buffer = rest.to_owned();
+                self.buffer = rest.into();
                 if let Some(event) = event {
                     return Some(event);
                 }

@@ -1,6 +1,8 @@
 //! What the tests stand on: a real server on a real Postgres, a database of
 //! its own for every test, and people who use it.
 
+pub mod binary;
+pub mod browser;
 pub mod database;
 pub mod events;
 pub mod html;

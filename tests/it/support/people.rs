@@ -118,7 +118,7 @@ impl Client {
         Events::new(request.send().await.unwrap())
     }
 
-    /// Where the server is.
+    /// The address of the site, without a slash at the end.
     pub fn base(&self) -> &str {
         &self.base
     }

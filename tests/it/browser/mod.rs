@@ -1,0 +1,5 @@
+//! People in real browsers.
+
+mod crisis;
+mod harness;
+mod pages;
