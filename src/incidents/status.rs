@@ -65,7 +65,7 @@ pub async fn apply(
     let body = format!("{} → {}", incident.status, what.status);
     let seq = log.append(New::by(by, Kind::Status, body).because(what.reason)).await?;
     for (name, at) in what.moments {
-        moments::set(log, number, round, Moment { name, at, by }, "").await?;
+        moments::give(log, incident, round, Moment { name, at, by }).await?;
     }
     let now = log.now;
     if what.status == Status::Monitoring {
@@ -83,7 +83,7 @@ struct StatusPage {
     shell: Shell,
     incident: Incident,
     form: StatusForm,
-    missing: Vec<MomentName>,
+    asked: Vec<MomentName>,
     errors: Errors,
 }
 
@@ -132,7 +132,7 @@ impl StatusForm {
         for name in MomentName::ALL {
             let typed = self.moment(name).trim();
             if !typed.is_empty()
-                && let Some(at) = errors.take(name.word(), time::parse(typed, zone, now))
+                && let Some(at) = errors.take(name.word(), moments::read(typed, zone, now))
             {
                 moments.push((*name, at));
             }
@@ -168,11 +168,18 @@ async fn status_page(
     form: StatusForm,
     errors: Errors,
 ) -> sqlx::Result<StatusPage> {
-    let missing = if form.status == Status::Resolved.word() {
+    let mut asked = if form.status == Status::Resolved.word() {
         moments::missing(&app.db, incident.number, incident.round).await?
     } else {
         Vec::new()
     };
+    // What was typed stays, whatever else was chosen.
+    let typed = MomentName::ALL
+        .iter()
+        .filter(|name| !form.moment(name).is_empty());
+    asked.extend(typed);
+    asked.sort_unstable();
+    asked.dedup();
     let form = StatusForm {
         key: fresh(),
         ..form
@@ -185,7 +192,7 @@ async fn status_page(
         shell,
         incident,
         form,
-        missing,
+        asked,
         errors,
     })
 }
@@ -200,12 +207,11 @@ pub async fn save(
         Ok(what) => what,
         Err(errors) => return refused(&status_page(&app, incident, &person, form, errors).await?),
     };
-    let given = format!("{:?}", what.moments);
-    let key = Key::new(
-        &person,
-        &form.key,
-        &[&incident.path(), what.status.word(), &what.reason, &given],
-    );
+    let path = incident.path();
+    let mut parts = vec![&*path, what.status.word(), &what.reason, &form.time_zone];
+    // Times as they were typed: sent again, -10m is another instant.
+    parts.extend(MomentName::ALL.iter().map(|name| form.moment(name)));
+    let key = Key::new(&person, &form.key, &parts);
     match set(&app, &person, incident.number, what, key).await {
         Ok(_) => see(&incident.path()),
         Err(NotWritten::Refused(errors)) => {
