@@ -7,11 +7,11 @@ use proptest::{
     strategy::ValueTree,
     test_runner::{Config, TestRunner},
 };
-use reqwest::{Method, StatusCode, header::ORIGIN};
+use reqwest::StatusCode;
 use second_story::terms::{Role, Status};
 
 use crate::support::{
-    Client, Reply, Server, html, key,
+    Reply, Server, html, key,
     rows::{self, Line},
     together,
 };
@@ -120,7 +120,9 @@ async fn numbers_are_1_2_3_without_holes_when_many_declare_at_once_and_some_are_
                     None
                 }
                 _ => {
-                    cut_off(&ana, "/incidents", &[("title", "Cut off")], index).await;
+                    let after = Duration::from_micros(300 * index);
+                    ana.cut_off("/incidents", &[("title", "Cut off")], after)
+                        .await;
                     None
                 }
             }
@@ -493,17 +495,6 @@ async fn a_room_without_a_number_of_ours_is_not_found() {
         let reply = ana.submit(&path, &[("status", "resolved")]).await;
         assert_eq!(reply.status, 404, "{path}");
     }
-}
-
-/// Sends a form and hangs up a little later, a different while every time.
-async fn cut_off(client: &Client, path: &str, fields: &[(&str, &str)], index: u64) {
-    let request = client
-        .request(Method::POST, path)
-        .header(ORIGIN, client.base())
-        .form(fields)
-        .timeout(Duration::from_micros(300 * index));
-    // Either is fine: it arrived whole, or not at all.
-    let _ = request.send().await;
 }
 
 fn part<'a>(page: &'a Reply, id: &str) -> &'a str {

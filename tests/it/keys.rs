@@ -4,12 +4,6 @@ use second_story::{terms::Role, timeline::key};
 
 use crate::support::{Client, Server, html, key as fresh, rows, together};
 
-async fn room_of(server: &Server) -> (Client, i64) {
-    let ana = server.person("Ana", Role::Responder).await;
-    let incident = ana.declare("Checkout fails").await;
-    (ana, incident)
-}
-
 /// The texts of the notes in a room.
 async fn notes(server: &Server, incident: i64) -> Vec<String> {
     let timeline = rows::timeline(&server.app.db, incident).await;
@@ -20,7 +14,7 @@ async fn notes(server: &Server, incident: i64) -> Vec<String> {
 #[tokio::test]
 async fn the_same_line_under_the_same_key_is_written_once_however_often_it_is_sent() {
     let server = Server::start().await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     let second = Server::on(server.app.db.clone()).await;
     let there = Client::new(&second.url, None, ana.cookie());
     let key = fresh();
@@ -102,7 +96,7 @@ async fn every_form_of_a_room_writes_once_under_one_key() {
 #[tokio::test]
 async fn another_text_under_a_used_key_is_refused_kept_and_sent_again_under_a_fresh_one() {
     let server = Server::start().await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     let path = format!("/incidents/{incident}/timeline");
     let key = fresh();
     let first = [("body", "one"), ("key", key.as_str())];
@@ -130,7 +124,7 @@ async fn another_text_under_a_used_key_is_refused_kept_and_sent_again_under_a_fr
 #[tokio::test]
 async fn a_refused_write_does_not_use_its_key_up() {
     let server = Server::start().await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     let key = fresh();
     let same = [("severity", "sev3"), ("key", key.as_str())];
     assert_eq!(ana.post("/incidents/1/severity", &same).await.status, 422);
@@ -142,7 +136,7 @@ async fn a_refused_write_does_not_use_its_key_up() {
 #[tokio::test]
 async fn another_persons_same_key_is_their_own() {
     let server = Server::start().await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     let ben = server.person("Ben", Role::Responder).await;
     let path = format!("/incidents/{incident}/timeline");
     let key = fresh();
@@ -156,7 +150,7 @@ async fn another_persons_same_key_is_their_own() {
 #[tokio::test]
 async fn a_key_is_remembered_for_seven_days_and_then_forgotten() {
     let server = Server::start().await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     let db = &server.app.db;
     let path = format!("/incidents/{incident}/timeline");
     let key = fresh();
@@ -179,7 +173,7 @@ async fn a_key_is_remembered_for_seven_days_and_then_forgotten() {
 #[tokio::test]
 async fn a_key_that_is_none_of_ours_is_no_key() {
     let server = Server::start().await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     let path = format!("/incidents/{incident}/timeline");
     let long = "k".repeat(100_000);
     let odd = [

@@ -221,8 +221,7 @@ async fn a_date_that_is_none_is_said_and_not_passed_over() {
         assert!(reply.body.contains(typed), "{typed} is kept");
         assert!(html::numbers(&reply.body, r#"id="i"#).is_empty(), "{typed}");
     }
-    let odd = ana.get("/incidents?before=abc").await;
-    assert_eq!(odd.status, 400);
+    assert_eq!(ana.get("/incidents?before=abc").await.status, 400);
 }
 
 #[tokio::test]
@@ -239,22 +238,10 @@ async fn pages_show_each_of_many_incidents_exactly_once_while_new_ones_are_decla
         seen.extend(html::numbers(&page.body, r#"id="i"#));
         next = html::link(&page.body, "Older").map(|href| href.replace("&#38;", "&"));
         ana.declare("A new one of many").await;
-        ana.change(
-            seen[0],
-            "status",
-            &[
-                (
-                    "status",
-                    if seen.len() == 50 {
-                        "resolved"
-                    } else {
-                        "monitoring"
-                    },
-                ),
-                ("reason", "meanwhile"),
-            ],
-        )
-        .await;
+        // Whatever changes meanwhile moves nothing from one page to another.
+        let status = ["resolved", "monitoring", "identified"][(seen.len() - 1) / 50];
+        let fields = [("status", status), ("reason", "meanwhile")];
+        ana.change(seen[0], "status", &fields).await;
     }
     assert_eq!(seen, (1..=120).rev().collect::<Vec<i64>>());
     let distinct: BTreeSet<_> = seen.iter().collect();

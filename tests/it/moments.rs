@@ -8,12 +8,6 @@ use crate::support::{Client, Server, html, key, rows, together};
 
 const NOON: &str = "2026-11-22T12:00:00Z";
 
-async fn room_of(server: &Server) -> (Client, i64) {
-    let ana = server.person("Ana", Role::Responder).await;
-    let incident = ana.declare("Checkout fails").await;
-    (ana, incident)
-}
-
 /// The moments of a round, as `name HH:MM by`.
 async fn moments(db: &PgPool, incident: i64, round: i32) -> Vec<String> {
     let rows = sqlx::query_scalar(
@@ -36,7 +30,7 @@ async fn row(client: &Client, incident: i64, label: &str) -> String {
 #[tokio::test]
 async fn the_room_sets_what_it_can_know_and_says_that_it_did() {
     let server = Server::start().await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     let db = &server.app.db;
     assert!(
         row(&ana, incident, "Acknowledged")
@@ -123,7 +117,7 @@ async fn what_people_know_of_the_start_is_declared_along_with_it() {
 #[tokio::test]
 async fn a_moment_is_recorded_once_and_then_corrected_with_a_reason() {
     let server = Server::at(NOON).await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     let db = &server.app.db;
     let path = "/incidents/1/moments";
 
@@ -170,7 +164,7 @@ async fn a_moment_is_recorded_once_and_then_corrected_with_a_reason() {
 #[tokio::test]
 async fn the_composers_command_corrects_with_a_reason_only_too() {
     let server = Server::at(NOON).await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     let db = &server.app.db;
     assert_eq!(
         ana.say(incident, "/moment detected 11:30").await.status,
@@ -195,7 +189,7 @@ async fn the_composers_command_corrects_with_a_reason_only_too() {
 #[tokio::test]
 async fn no_moment_lies_in_the_future_whichever_way_it_is_given() {
     let server = Server::at(NOON).await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     let soon = "2026-11-22T12:06:00Z";
     for (path, field, fields) in [
         (
@@ -235,7 +229,7 @@ async fn no_moment_lies_in_the_future_whichever_way_it_is_given() {
 #[tokio::test]
 async fn what_is_no_moment_or_no_time_is_refused_beside_its_field() {
     let server = Server::start().await;
-    let (ana, _) = room_of(&server).await;
+    let (ana, _) = server.room().await;
     for (moment, at, field) in [
         ("lunch", "-5m", "moment"),
         ("", "-5m", "moment"),
@@ -253,9 +247,9 @@ async fn what_is_no_moment_or_no_time_is_refused_beside_its_field() {
 }
 
 #[tokio::test]
-async fn resolving_asks_for_what_is_missing_and_takes_it_along() {
+async fn resolving_asks_for_what_is_missing_and_keeps_what_was_typed() {
     let server = Server::at(NOON).await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     let db = &server.app.db;
     ana.say(incident, "on it").await;
 
@@ -291,7 +285,14 @@ async fn resolving_asks_for_what_is_missing_and_takes_it_along() {
         2,
         "nothing was written"
     );
+}
 
+#[tokio::test]
+async fn what_is_given_with_the_resolution_is_recorded_and_the_rest_is_asked_for() {
+    let server = Server::at(NOON).await;
+    let (ana, incident) = server.room().await;
+    let db = &server.app.db;
+    ana.say(incident, "on it").await;
     let given = [
         ("status", "resolved"),
         ("impact_started", "-1h"),
@@ -324,7 +325,7 @@ async fn resolving_asks_for_what_is_missing_and_takes_it_along() {
 #[tokio::test]
 async fn a_moment_that_was_recorded_meanwhile_is_not_overwritten_by_resolving() {
     let server = Server::at(NOON).await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     let detected = [("moment", "detected"), ("at", "11:30")];
     ana.change(incident, "moments", &detected).await;
 
@@ -351,7 +352,7 @@ async fn a_moment_that_was_recorded_meanwhile_is_not_overwritten_by_resolving() 
 #[tokio::test]
 async fn a_form_with_a_relative_time_may_be_sent_twice() {
     let server = Server::start().await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     for (what, fields) in [
         ("moments", vec![("moment", "detected"), ("at", "-10m")]),
         ("status", vec![("status", "resolved"), ("recovered", "-5m")]),
@@ -401,7 +402,7 @@ async fn the_room_asks_while_it_is_over_and_not_before_nor_when_it_was_none() {
 #[tokio::test]
 async fn a_reopening_begins_a_new_round_and_keeps_the_old_one() {
     let server = Server::at(NOON).await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     let db = &server.app.db;
     ana.say(incident, "on it").await;
     let all = [
@@ -458,7 +459,7 @@ async fn a_reopening_begins_a_new_round_and_keeps_the_old_one() {
 #[tokio::test]
 async fn the_first_entry_acknowledges_once_however_many_write_first() {
     let server = Server::start().await;
-    let (ana, incident) = room_of(&server).await;
+    let (ana, incident) = server.room().await;
     let replies = together((0..12).map(|index| {
         let ana = ana.clone();
         async move { ana.say(incident, &format!("first {index}")).await.status }

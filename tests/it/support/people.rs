@@ -1,6 +1,9 @@
 //! People without a browser: they open pages and send forms.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use reqwest::{
     Method, StatusCode,
@@ -82,6 +85,16 @@ impl Client {
     /// Opens a room.
     pub async fn room(&self, incident: i64) -> Reply {
         self.get(&format!("/incidents/{incident}")).await
+    }
+
+    /// Sends a form and hangs up after a while. It arrived whole or not at all.
+    pub async fn cut_off(&self, path: &str, fields: &[(&str, &str)], after: Duration) {
+        let request = self
+            .request(Method::POST, path)
+            .header(ORIGIN, &self.base)
+            .form(fields)
+            .timeout(after);
+        let _ = request.send().await;
     }
 
     /// A request with the session's cookie, to be changed before it is sent.

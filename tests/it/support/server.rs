@@ -77,6 +77,13 @@ impl Server {
         Client::new(&self.url, Some(person), Some(cookie))
     }
 
+    /// Ana, a responder, and the incident that she has declared.
+    pub async fn room(&self) -> (Client, i64) {
+        let ana = self.person("Ana", Role::Responder).await;
+        let incident = ana.declare("Checkout fails").await;
+        (ana, incident)
+    }
+
     /// Somebody who has not signed in.
     pub fn anybody(&self) -> Client {
         Client::new(&self.url, None, None)
