@@ -38,6 +38,7 @@ pub mod demo;
 pub mod health;
 pub mod home;
 pub mod incidents;
+pub mod openapi;
 pub mod people;
 pub mod postgres;
 pub mod response;
@@ -59,7 +60,7 @@ use uuid::Uuid;
 use crate::{
     config::Web,
     incidents::list::Changes,
-    people::streams::Streams,
+    people::{bearer::Limits, streams::Streams},
     response::presence::Presence,
     timeline::{hub::Hub, wake::Wake},
 };
@@ -83,6 +84,8 @@ pub struct App {
     pub streams: Arc<Streams>,
     /// The people whose streams are open here.
     pub presence: Presence,
+    /// How often each token may write.
+    pub limits: Arc<Limits>,
     /// The time at which writes are recorded, for stories that are retold;
     /// otherwise the database's clock is.
     pub at: Option<DateTime<Utc>>,
@@ -101,6 +104,7 @@ impl App {
             lists: Arc::default(),
             streams: Arc::default(),
             presence: Presence::default(),
+            limits: Arc::default(),
             at: None,
         }
     }

@@ -15,11 +15,11 @@ use second_story::{
         email,
         links::{self, Purpose},
         password::Password,
-        store,
+        store, tokens,
     },
     postgres::Database,
     server,
-    terms::Role,
+    terms::{Role, Scope},
     web::form,
 };
 use tokio::{net::TcpListener, signal::unix};
@@ -48,6 +48,9 @@ enum Command {
     /// The people who may sign in.
     #[command(subcommand)]
     User(UserCommand),
+    /// The tokens with which programs act as a person.
+    #[command(subcommand)]
+    Token(TokenCommand),
 }
 
 #[derive(Subcommand)]
@@ -62,6 +65,18 @@ enum UserCommand {
         /// What they may do: admin, responder or viewer.
         #[arg(long)]
         role: Role,
+    },
+}
+
+#[derive(Subcommand)]
+enum TokenCommand {
+    /// Makes a token that reads and writes as this person, and prints nothing else.
+    Add {
+        /// Whose.
+        email: String,
+        /// What it is for.
+        #[arg(long)]
+        name: String,
     },
 }
 
@@ -91,7 +106,25 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             database.close().await?;
             added
         }
+        Command::Token(TokenCommand::Add { email, name }) => {
+            let database = Database::beside(&cli.database).await?;
+            let added = add_token(&database, &email, &name).await;
+            database.close().await?;
+            added
+        }
     }
+}
+
+async fn add_token(database: &Database, address: &str, name: &str) -> anyhow::Result<()> {
+    let address = email(address).map_err(|why| anyhow::anyhow!("EMAIL: {why}"))?;
+    let name = form::line(name, 100).map_err(|why| anyhow::anyhow!("--name: {why}"))?;
+    let person = store::with_email(&database.pool, &address).await?;
+    let person = person.with_context(|| format!("nobody here has the address {address}"))?;
+    println!(
+        "{}",
+        tokens::make(&database.pool, person, &name, Scope::Write).await?
+    );
+    Ok(())
 }
 
 async fn serve(settings: &config::Database, web: Web, demo: bool) -> anyhow::Result<()> {

@@ -4,19 +4,23 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     handler::Handler,
-    http::{Method, StatusCode},
+    http::{Method, StatusCode, Uri},
     middleware,
+    response::{IntoResponse, Response},
     routing::{MethodFilter, on},
 };
 
 use crate::{
-    App, health, home, incidents,
+    App, health, home, incidents, openapi,
     people::{
         self,
-        access::{self, Access},
+        access::{
+            self,
+            Access::{self, Admin, Open, Read, Responder, Viewer, Visitor, Write},
+        },
     },
     room, settings,
-    web::{Failure, assets, form},
+    web::{Failure, Problem, assets, form},
 };
 
 /// One route: what it answers, where, and who may call it.
@@ -41,180 +45,232 @@ pub struct Routes {
 impl Routes {
     /// All routes of the product.
     pub fn all(app: &App) -> Self {
-        use Access::{Admin, Open, Responder, Viewer, Visitor};
-        let mut r = Self {
+        let mut routes = Self {
             app: app.clone(),
             router: Router::new(),
             table: Vec::new(),
         };
+        routes.operations();
+        routes.people();
+        routes.incidents();
+        routes.room();
+        routes.settings();
+        routes.api();
+        routes
+    }
 
-        r.get("/healthz", Open, health::alive);
-        r.get("/readyz", Open, health::ready);
-        r.get("/static/{*name}", Open, assets::serve);
+    fn operations(&mut self) {
+        self.get("/healthz", Open, health::alive);
+        self.get("/readyz", Open, health::ready);
+        self.get("/static/{*name}", Open, assets::serve);
+    }
 
-        r.get("/sign-in", Visitor, people::pages::sign_in_page);
-        r.post("/sign-in", Visitor, people::pages::sign_in);
-        r.post("/sign-out", Visitor, people::pages::sign_out);
+    fn people(&mut self) {
+        self.get("/sign-in", Visitor, people::pages::sign_in_page);
+        self.post("/sign-in", Visitor, people::pages::sign_in);
+        self.post("/sign-out", Visitor, people::pages::sign_out);
         for path in ["/setup/{token}", "/invite/{token}", "/reset/{token}"] {
-            r.get(path, Open, people::pages::welcome_page);
-            r.post(path, Open, people::pages::welcome);
+            self.get(path, Open, people::pages::welcome_page);
+            self.post(path, Open, people::pages::welcome);
         }
-        r.get("/me", Viewer, people::me::show);
-        r.post("/me", Viewer, people::me::save);
-        r.post("/me/password", Viewer, people::me::change_password);
-        r.post(
+        self.get("/me", Viewer, people::me::show);
+        self.post("/me", Viewer, people::me::save);
+        self.post("/me/password", Viewer, people::me::change_password);
+        self.post(
             "/me/sessions/end-others",
             Viewer,
             people::me::end_other_sessions,
         );
-        r.post("/me/sessions/{id}/end", Viewer, people::me::end_session);
+        self.post("/me/sessions/{id}/end", Viewer, people::me::end_session);
+    }
 
-        r.get("/", Viewer, home::show);
-
-        r.get("/incidents", Viewer, incidents::list::show);
-        r.post("/incidents", Responder, incidents::declare::save);
-        r.get("/incidents/new", Responder, incidents::declare::show);
-        r.get("/incidents/events", Viewer, incidents::list::changes);
-        r.get(
+    fn incidents(&mut self) {
+        self.get("/", Viewer, home::show);
+        self.get("/incidents", Viewer, incidents::list::show);
+        self.post("/incidents", Responder, incidents::declare::save);
+        self.get("/incidents/new", Responder, incidents::declare::show);
+        self.get("/incidents/events", Viewer, incidents::list::changes);
+        self.get(
             "/incidents/{number}/severity",
             Responder,
             incidents::severity::show,
         );
-        r.post(
+        self.post(
             "/incidents/{number}/severity",
             Responder,
             incidents::severity::save,
         );
-        r.get(
+        self.get(
             "/incidents/{number}/status",
             Responder,
             incidents::status::show,
         );
-        r.post(
+        self.post(
             "/incidents/{number}/status",
             Responder,
             incidents::status::save,
         );
-        r.get(
+        self.get(
             "/incidents/{number}/moments",
             Responder,
             incidents::moments::show,
         );
-        r.post(
+        self.post(
             "/incidents/{number}/moments",
             Responder,
             incidents::moments::save,
         );
-        r.get(
+        self.get(
             "/incidents/{number}/details",
             Responder,
             incidents::details::show,
         );
-        r.post(
+        self.post(
             "/incidents/{number}/details",
             Responder,
             incidents::details::save,
         );
-        r.get(
+        self.get(
             "/incidents/{number}/links",
             Responder,
             incidents::links::show,
         );
-        r.post(
+        self.post(
             "/incidents/{number}/links",
             Responder,
             incidents::links::save,
         );
-        r.post(
+        self.post(
             "/incidents/{number}/links/{id}/remove",
             Responder,
             incidents::links::delete,
         );
+    }
 
-        r.get("/incidents/{number}", Viewer, room::pages::show);
-        r.get("/incidents/{number}/events", Viewer, room::stream::events);
-        r.get(
+    fn room(&mut self) {
+        self.get("/incidents/{number}", Viewer, room::pages::show);
+        self.get("/incidents/{number}/events", Viewer, room::stream::events);
+        self.get(
             "/incidents/{number}/timeline",
             Responder,
             room::composer::show,
         );
-        r.post(
+        self.post(
             "/incidents/{number}/timeline",
             Responder,
             room::composer::save,
         );
-        r.get(
+        self.get(
             "/incidents/{number}/timeline/{seq}",
             Viewer,
             room::entry::show,
         );
-        r.get(
+        self.get(
             "/incidents/{number}/timeline/{seq}/corrections",
             Responder,
             room::entry::correct_form,
         );
-        r.post(
+        self.post(
             "/incidents/{number}/timeline/{seq}/corrections",
             Responder,
             room::entry::correct,
         );
-        r.get(
+        self.get(
             "/incidents/{number}/timeline/{seq}/redaction",
             Admin,
             room::entry::redact_form,
         );
-        r.post(
+        self.post(
             "/incidents/{number}/timeline/{seq}/redaction",
             Admin,
             room::entry::redact,
         );
+    }
 
-        r.get("/settings/people", Admin, settings::people::show);
-        r.post("/settings/people", Admin, settings::people::invite);
-        r.get("/settings/people/{id}", Admin, settings::people::account);
-        r.post(
+    fn settings(&mut self) {
+        self.get("/settings/people", Admin, settings::people::show);
+        self.post("/settings/people", Admin, settings::people::invite);
+        self.get("/settings/people/{id}", Admin, settings::people::account);
+        self.post(
             "/settings/people/{id}/role",
             Admin,
             settings::people::set_role,
         );
-        r.post(
+        self.post(
             "/settings/people/{id}/active",
             Admin,
             settings::people::set_active,
         );
-        r.post(
+        self.post(
             "/settings/people/{id}/reset",
             Admin,
             settings::people::reset,
         );
-        r.post(
+        self.post(
             "/settings/people/{id}/sessions/end",
             Admin,
             settings::people::end_sessions,
         );
-        r.post(
+        self.post(
             "/settings/people/{id}/sessions/{session}/end",
             Admin,
             settings::people::end_session,
         );
-        r.get("/settings/severities", Admin, settings::severities::show);
-        r.get(
+        self.get("/settings/severities", Admin, settings::severities::show);
+        self.get(
             "/settings/severities/{severity}",
             Admin,
             settings::severities::edit,
         );
-        r.post(
+        self.post(
             "/settings/severities/{severity}",
             Admin,
             settings::severities::save,
         );
-        r
+        self.get("/settings/tokens", Viewer, settings::tokens::show);
+        self.post("/settings/tokens", Viewer, settings::tokens::make);
+        self.post(
+            "/settings/tokens/{id}/revoke",
+            Viewer,
+            settings::tokens::revoke,
+        );
+    }
+
+    fn api(&mut self) {
+        self.get("/api/docs", Open, openapi::docs);
+        self.get("/api/v1/openapi.json", Open, openapi::document);
+        self.get("/api/v1/incidents", Read, incidents::api::index);
+        self.post("/api/v1/incidents", Write, incidents::api::create);
+        self.get("/api/v1/incidents/{number}", Read, incidents::api::show);
+        self.patch("/api/v1/incidents/{number}", Write, incidents::api::update);
+        self.get(
+            "/api/v1/incidents/{number}/moments",
+            Read,
+            incidents::api::list_moments,
+        );
+        self.post(
+            "/api/v1/incidents/{number}/moments",
+            Write,
+            incidents::api::record_moment,
+        );
+        self.get(
+            "/api/v1/incidents/{number}/timeline",
+            Read,
+            room::api::timeline,
+        );
+        self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add);
+        self.post(
+            "/api/v1/incidents/{number}/timeline/{seq}/corrections",
+            Write,
+            room::api::correct,
+        );
+        self.get("/api/v1/incidents/{number}/events", Read, room::api::live);
     }
 
     /// The router, with what answers where there is no route.
     pub fn into_router(self) -> Router {
         self.router
-            .fallback(async || Failure::NotFound)
+            .fallback(nothing_here)
             .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
             .layer(DefaultBodyLimit::max(form::MAX_BYTES))
             .with_state(self.app)
@@ -238,6 +294,15 @@ impl Routes {
         self.add((Method::POST, MethodFilter::POST), path, access, handler);
     }
 
+    fn patch<H: Handler<T, App>, T: 'static>(
+        &mut self,
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) {
+        self.add((Method::PATCH, MethodFilter::PATCH), path, access, handler);
+    }
+
     fn add<H: Handler<T, App>, T: 'static>(
         &mut self,
         (method, filter): (Method, MethodFilter),
@@ -259,4 +324,12 @@ impl Routes {
             access,
         });
     }
+}
+
+/// A program is told as a program, a person as a person.
+async fn nothing_here(uri: Uri) -> Response {
+    if uri.path().starts_with("/api/v1/") {
+        return Problem::from(Failure::NotFound).into_response();
+    }
+    Failure::NotFound.into_response()
 }

@@ -3,11 +3,13 @@
 import { forms } from "./forms.js";
 import { list } from "./list.js";
 import { menus } from "./menus.js";
+import { askAtSignOut } from "./outbox.js";
 import { room } from "./room.js";
 import { clocks } from "./times.js";
 
 clocks();
 menus();
 forms();
+askAtSignOut();
 if (document.querySelector("main[data-room]")) room();
 else if (document.querySelector("main[data-live]")) list();

@@ -6,12 +6,15 @@
 import { closeMenus } from "./menus.js";
 import { localise } from "./times.js";
 
-/** Sends a form. Returns { done, address } | { refused: main } | { trouble: text }. */
-export async function send(form, submitter) {
-  const body = new URLSearchParams(new FormData(form, submitter));
+/** Sends a form's fields. Returns { done, address } | { refused: main } | { trouble: text }. */
+export async function sendFields(action, fields) {
   let response;
   try {
-    response = await fetch(form.action, { method: "POST", body, headers: { "x-script": "1" } });
+    response = await fetch(action, {
+      method: "POST",
+      body: new URLSearchParams(fields),
+      headers: { "x-script": "1" },
+    });
   } catch {
     return { trouble: "Not sent: the line is down. Your text is kept; send it again when the line is back." };
   }
@@ -81,7 +84,7 @@ function complain(form, text) {
 }
 
 async function submit(form, submitter) {
-  const sending = send(form, submitter);
+  const sending = sendFields(form.action, new FormData(form, submitter));
   // Only now: a disabled button would not be part of the form.
   const buttons = form.querySelectorAll("button");
   for (const button of buttons) button.disabled = true;

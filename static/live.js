@@ -8,7 +8,8 @@ const SILENCE = 40_000;
  * Listens to server-sent events.
  *
  * @param address called at every connect: where to listen, from where on
- * @param on      handlers by event name; they get the MessageEvent
+ * @param on      handlers by event name; they get the MessageEvent. `open` is
+ *                called at every connect
  */
 export function listen(address, on) {
   const bar = document.getElementById("line");
@@ -27,11 +28,13 @@ export function listen(address, on) {
       bar.hidden = true;
       document.documentElement.dataset.line = "up";
       heard();
+      on.open?.();
     };
     source.onerror = again;
     source.addEventListener("ping", heard);
     source.addEventListener("reset", () => location.reload());
     for (const [name, handle] of Object.entries(on)) {
+      if (name === "open") continue;
       source.addEventListener(name, (event) => {
         heard();
         handle(event);

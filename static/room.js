@@ -1,8 +1,9 @@
 // The room, live: entries arrive once and in order, panels are replaced where
 // they stand, nothing jumps, and what is typed is never lost.
 
-import { send } from "./forms.js";
+import { sendFields } from "./forms.js";
 import { listen } from "./live.js";
+import { draftOf, freshKey, outboxOf } from "./outbox.js";
 import { dayOf, localise } from "./times.js";
 
 /** How near to the end counts as reading along, in pixels. */
@@ -23,6 +24,9 @@ export function room() {
   if (location.hash.startsWith("#e")) document.querySelector(location.hash)?.scrollIntoView({ block: "center" });
   else if (!("past" in main.dataset)) toEnd();
 
+  const composer = document.getElementById("composer");
+  const outbox = composer && compose(composer, main.dataset.me, number);
+
   listen(() => `/incidents/${number}/events?after=${last}`, {
     entry(event) {
       last = Number(event.lastEventId);
@@ -39,6 +43,8 @@ export function room() {
         document.getElementById(panel.id)?.replaceWith(panel);
       }
     },
+    // The line is there, or there again.
+    open: () => outbox?.flush(),
   });
 
   function place(entry) {
@@ -112,8 +118,6 @@ export function room() {
     }
   }
 
-  const composer = document.getElementById("composer");
-  if (composer) compose(composer);
 }
 
 function parse(html) {
@@ -123,41 +127,96 @@ function parse(html) {
   return [...template.content.children];
 }
 
-/** A client key: the server writes a key's entry once, however often it is sent. */
-function freshKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
-function compose(form) {
+function compose(form, person, incident) {
   const { body, key } = form.elements;
   const error = form.querySelector("#body-error");
-  let sending = false;
+  const shelf = document.getElementById("waiting");
+  const draft = draftOf(person, incident);
+  const outbox = outboxOf(person, incident, post, show);
+
+  if (!body.value) body.value = draft.read();
+  body.addEventListener("input", () => draft.keep(body.value));
+  show(outbox.waiting());
+
+  /** One line as it waits: what the form holds now, typed now. */
+  function line() {
+    const fields = Object.fromEntries(new FormData(form));
+    return { ...fields, key: key.value || freshKey(), typed: Date.now() };
+  }
+
+  /** When it was typed, for an entry that waited: told as an age, since clocks differ. */
+  function age({ typed }) {
+    const seconds = Math.round((Date.now() - typed) / 1000);
+    if (seconds < 30) return "";
+    return seconds < 3600 ? `-${seconds}s` : `-${Math.round(seconds / 60)}m`;
+  }
+
+  async function post(entry) {
+    const fields = new FormData();
+    for (const name of ["key", "kind", "body", "time_zone"]) fields.set(name, entry[name] ?? "");
+    fields.set("occurred_at", age(entry));
+    const answer = await sendFields(form.action, fields);
+    if (!answer.refused) return answer;
+    const said = answer.refused.querySelector(".error:not(:empty)")?.textContent;
+    return { refused: said ?? "This can't be taken as it is." };
+  }
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (sending || !body.value.trim()) return;
-    sending = true;
-    const sent = body.value;
-    const answer = await send(form);
-    sending = false;
-    if (answer.done) {
-      key.value = freshKey();
-      if (body.value === sent) body.value = "";
-      say("");
-      body.focus();
-    } else if (answer.refused) {
-      // Refused: nothing was written under the old key; the page brings a fresh one.
-      key.value = answer.refused.querySelector("[name=key]")?.value ?? freshKey();
-      say(answer.refused.querySelector(".error:not(:empty)")?.textContent ?? "This can't be taken as it is.");
-    } else {
-      // Unknown: the same key again writes it once, even if it had arrived.
-      say(answer.trouble);
-    }
+    if (!body.value.trim()) return;
+    const entry = line();
+    key.value = freshKey();
+    body.value = "";
+    draft.keep("");
+    say("");
+    body.focus();
+    // What waits goes first, so that entries arrive in the order they were typed.
+    outbox.add(entry);
+    await outbox.flush();
+    const refused = outbox.waiting().find((it) => it.key === entry.key && it.refused);
+    if (refused && !body.value) takeBack(refused);
   });
+
+  /** Puts a refused line back under its writer's hands, with what was said of it. */
+  function takeBack(entry) {
+    outbox.remove(entry.key);
+    key.value = freshKey();
+    body.value = entry.body;
+    draft.keep(entry.body);
+    const kind = form.querySelector(`[name=kind][value=${CSS.escape(entry.kind)}]`);
+    if (kind) kind.checked = true;
+    say(entry.refused);
+    body.focus();
+  }
+
+  /** The entries that wait, above the composer. */
+  function show(entries) {
+    shelf.hidden = entries.length === 0;
+    shelf.replaceChildren(...entries.map(row));
+  }
+
+  function row(entry) {
+    const item = document.createElement("li");
+    const text = document.createElement("span");
+    text.className = "text";
+    text.dir = "auto";
+    text.textContent = entry.body;
+    const state = document.createElement("span");
+    state.className = "state";
+    state.textContent = entry.refused ?? "waits for the line";
+    item.append(text, state);
+    if (entry.refused) item.append(button("Look over", () => takeBack(entry)));
+    return item;
+  }
+
+  function button(label, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button quiet small";
+    button.textContent = label;
+    button.addEventListener("click", act);
+    return button;
+  }
 
   function say(message) {
     error.textContent = message;
@@ -184,4 +243,5 @@ function compose(form) {
       body.focus();
     }
   });
+  return outbox;
 }

@@ -55,11 +55,20 @@ pub async fn apply(
     .await?;
     let mut seq = 0;
     if title != incident.title {
-        seq = log.append(New::by(by, Kind::Details, format!("the title to “{title}”"))).await?;
+        seq = log
+            .append(New::by(
+                by,
+                Kind::Details,
+                format!("the title to “{title}”"),
+            ))
+            .await?;
     }
     if summary != incident.summary {
-        let body =
-            if summary.is_empty() { "the summary to nothing".into() } else { format!("the summary to: {summary}") };
+        let body = if summary.is_empty() {
+            "the summary to nothing".into()
+        } else {
+            format!("the summary to: {summary}")
+        };
         seq = log.append(New::by(by, Kind::Details, body)).await?;
     }
     Ok(seq)

@@ -1,6 +1,7 @@
 //! Incidents: something broke and people respond. Declaring, listing,
 //! severity, status, moments, and the links people are pulled to.
 
+pub mod api;
 pub mod changes;
 pub mod declare;
 pub mod details;

@@ -45,14 +45,18 @@ pub struct Recorded {
     pub by: Option<String>,
 }
 
-/// Reads the time of a moment. It lies in the past; clocks may differ by a few
-/// minutes.
+/// Reads the time of a moment as it was typed.
 pub fn read(typed: &str, zone: Tz, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
-    let at = time::parse(typed, zone, now)?;
+    not_ahead(time::parse(typed, zone, now)?, now)
+}
+
+/// A moment lies in the past; clocks may differ by a few minutes.
+pub fn not_ahead(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
     if at > now + Duration::minutes(5) {
-        return Err("This time lies in the future.".into());
+        Err("This time lies in the future.".into())
+    } else {
+        Ok(at)
     }
-    Ok(at)
 }
 
 /// An incident is declared once; the other moments come again with a reopening.
@@ -265,7 +269,7 @@ pub async fn save(
     Responding { incident, person }: Responding,
     Form(form): Form<MomentsForm>,
 ) -> Answer {
-    match take(&app, &person, &incident, &form).await {
+    match record_form(&app, &person, &incident, &form).await {
         Ok(_) => see(&format!("{}/moments", incident.path())),
         Err(NotWritten::Refused(errors)) => {
             refused(&moments_page(&app, incident, &person, form, errors).await?)
@@ -274,7 +278,7 @@ pub async fn save(
     }
 }
 
-async fn take(
+async fn record_form(
     app: &App,
     by: &Person,
     incident: &Incident,

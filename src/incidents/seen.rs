@@ -11,8 +11,11 @@ use serde::Deserialize;
 use super::{Incident, store};
 use crate::{
     App,
-    people::{Person, Responder, Viewer},
-    web::Failure,
+    people::{
+        Person, Responder, Viewer,
+        bearer::{Reader, Writer},
+    },
+    web::{Failure, Problem},
 };
 
 /// An incident that this person may see.
@@ -28,6 +31,22 @@ pub struct Responding {
     /// The incident.
     pub incident: Incident,
     /// Who writes.
+    pub person: Person,
+}
+
+/// An incident that this program may read.
+pub struct Reading {
+    /// The incident.
+    pub incident: Incident,
+    /// As whom it reads.
+    pub person: Person,
+}
+
+/// An incident that this program may write to.
+pub struct Writing {
+    /// The incident.
+    pub incident: Incident,
+    /// As whom it writes.
     pub person: Person,
 }
 
@@ -61,6 +80,30 @@ impl FromRequestParts<App> for Responding {
         Ok(Self {
             incident: load(parts, app).await?,
             person,
+        })
+    }
+}
+
+impl FromRequestParts<App> for Reading {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Reader(token) = Reader::from_request_parts(parts, app).await?;
+        Ok(Self {
+            incident: load(parts, app).await?,
+            person: token.person,
+        })
+    }
+}
+
+impl FromRequestParts<App> for Writing {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Writer(token) = Writer::from_request_parts(parts, app).await?;
+        Ok(Self {
+            incident: load(parts, app).await?,
+            person: token.person,
         })
     }
 }

@@ -45,13 +45,22 @@ pub async fn apply(
     (severity, reason): (Severity, String),
 ) -> Result<i64, NotWritten> {
     if incident.severity == severity {
-        return Err(NotWritten::refused("severity", format!("It is {severity} already.")));
+        return Err(NotWritten::refused(
+            "severity",
+            format!("It is {severity} already."),
+        ));
     }
-    sqlx::query!("update incidents set severity = $2 where number = $1", incident.number, severity as Severity)
-        .execute(log.tx())
-        .await?;
+    sqlx::query!(
+        "update incidents set severity = $2 where number = $1",
+        incident.number,
+        severity as Severity
+    )
+    .execute(log.tx())
+    .await?;
     let body = format!("{} → {severity}", incident.severity);
-    Ok(log.append(New::by(by, Kind::Severity, body).because(reason)).await?)
+    Ok(log
+        .append(New::by(by, Kind::Severity, body).because(reason))
+        .await?)
 }
 
 #[derive(Template)]

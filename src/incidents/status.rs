@@ -60,10 +60,16 @@ pub async fn apply(
     let number = incident.number;
     let change = changes::change(incident.status, what.status, &what.reason, by.role)
         .map_err(|(field, message)| NotWritten::refused(field, message))?;
-    let round = if change == Change::Reopen { incident.round + 1 } else { incident.round };
+    let round = if change == Change::Reopen {
+        incident.round + 1
+    } else {
+        incident.round
+    };
     store::store_status(log, number, what.status, round).await?;
     let body = format!("{} → {}", incident.status, what.status);
-    let seq = log.append(New::by(by, Kind::Status, body).because(what.reason)).await?;
+    let seq = log
+        .append(New::by(by, Kind::Status, body).because(what.reason))
+        .await?;
     for (name, at) in what.moments {
         moments::give(log, incident, round, Moment { name, at, by }).await?;
     }

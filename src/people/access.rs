@@ -10,7 +10,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 
-use super::{Person, sessions, sessions::Session};
+use super::{Person, bearer, sessions, sessions::Session};
 use crate::{App, terms::Role, web::Failure};
 
 /// Who may call a route.
@@ -26,12 +26,16 @@ pub enum Access {
     Responder,
     /// Admins.
     Admin,
+    /// A program with a token.
+    Read,
+    /// A program with a token that writes, of a responder or an admin.
+    Write,
 }
 
 impl Access {
     const fn needs(self) -> Option<Role> {
         match self {
-            Self::Open | Self::Visitor => None,
+            Self::Open | Self::Visitor | Self::Read | Self::Write => None,
             Self::Viewer => Some(Role::Viewer),
             Self::Responder => Some(Role::Responder),
             Self::Admin => Some(Role::Admin),
@@ -45,8 +49,10 @@ pub async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    if access == Access::Open {
-        return next.run(request).await;
+    match access {
+        Access::Open => return next.run(request).await,
+        Access::Read | Access::Write => return bearer::guard(&app, access, request, next).await,
+        _ => {}
     }
     let session = match current(&app, request.headers()).await {
         Ok(session) => session,

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod address;
+pub mod bearer;
 pub mod links;
 pub mod me;
 pub mod pages;

@@ -11,9 +11,9 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::sessions;
+use super::{sessions, tokens};
 
-/// All open streams of this process, by session.
+/// All open streams of this process, by session or token.
 #[derive(Default)]
 pub struct Streams {
     open: Mutex<HashMap<Uuid, Open>>,
@@ -33,7 +33,7 @@ pub struct Held {
 }
 
 impl Streams {
-    /// Registers a stream of a session.
+    /// Registers a stream of a session or a token.
     pub fn hold(self: &Arc<Self>, session: Uuid) -> Held {
         let mut open = self.lock();
         let entry = open.entry(session).or_insert_with(|| Open {
@@ -54,7 +54,8 @@ impl Streams {
         if open.is_empty() {
             return Ok(());
         }
-        let alive: HashSet<Uuid> = sessions::alive(db, &open).await?.into_iter().collect();
+        let mut alive: HashSet<Uuid> = sessions::alive(db, &open).await?.into_iter().collect();
+        alive.extend(tokens::alive(db, &open).await?);
         let mut held = self.lock();
         for session in open.iter().filter(|session| !alive.contains(session)) {
             if let Some(over) = held.remove(session) {

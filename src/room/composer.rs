@@ -160,12 +160,12 @@ async fn add(
         let at = time::parse(&composer.occurred_at, zone, now);
         *occurred_at = Some(at.map_err(|why| NotWritten::refused("occurred_at", why))?);
     }
+    // Not the time: sent again later, a line that waited is still the same one.
     let what = [
         &incident.path(),
         "timeline",
         kind.word(),
         composer.body.as_str(),
-        &composer.occurred_at,
     ];
     carry_out(
         app,

@@ -1,6 +1,7 @@
 //! The room: the live page of one incident, its composer, its stream, and the
 //! pages of single entries.
 
+pub mod api;
 pub mod command;
 pub mod composer;
 pub mod entry;

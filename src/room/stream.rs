@@ -13,7 +13,7 @@ use crate::{
     incidents::Seen,
     people::sessions::Session,
     response::presence,
-    timeline::viewer::Viewer,
+    timeline::viewer::{Format, Viewer},
     web::{Failure, events},
 };
 
@@ -34,24 +34,26 @@ pub async fn events(
     headers: HeaderMap,
     Query(page): Query<From>,
 ) -> Result<Response, Failure> {
-    let last = headers.get(HeaderName::from_static("last-event-id"));
-    let after = match last {
-        // What is no number of ours is treated like one that lies beyond the end.
-        Some(id) => id
-            .to_str()
-            .ok()
-            .and_then(|id| id.parse().ok())
-            .filter(|id| *id >= 0)
-            .unwrap_or(i64::MAX),
-        None => page.after.max(0),
-    };
+    let after = last_event_id(&headers).unwrap_or(page.after.max(0));
     let held = app.streams.hold(session.id);
     let stay = presence::arrive(&app, incident.number, person.id).await?;
-    let viewer = Viewer::new(app, incident.number, after, held).await?;
+    let viewer = Viewer::new(app, incident.number, (after, Format::Html), held).await?;
     let stream = viewer.stream().map(move |event| {
         // Here for as long as the stream is open.
         let _ = &stay;
         event
     });
     Ok(events::response(stream))
+}
+
+/// The `seq` after which a stream goes on, if the client says one. What is no
+/// number of ours counts as one beyond the end, which is answered by a reset.
+pub fn last_event_id(headers: &HeaderMap) -> Option<i64> {
+    let id = headers.get(HeaderName::from_static("last-event-id"))?;
+    let known = id
+        .to_str()
+        .ok()
+        .and_then(|id| id.parse().ok())
+        .filter(|id| *id >= 0);
+    Some(known.unwrap_or(i64::MAX))
 }

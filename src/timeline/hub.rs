@@ -13,8 +13,8 @@ use anyhow::Context;
 use bytes::Bytes;
 use tokio::sync::{Notify, broadcast};
 
-use super::{Entry, look, store};
-use crate::{App, terms::Kind};
+use super::{Entry, look, look::Finished, store};
+use crate::App;
 
 /// How many finished entries a room keeps for viewers that reconnect.
 const WINDOW: usize = 512;
@@ -50,19 +50,13 @@ struct State {
     panels: Bytes,
 }
 
-#[derive(Clone)]
-struct Finished {
-    seq: i64,
-    bytes: Bytes,
-}
-
 /// What a room's viewers are sent.
 #[derive(Clone)]
 pub enum Event {
-    /// An entry, and its `seq`.
-    Entry(i64, Bytes),
-    /// All panels.
-    Panels(Bytes),
+    /// An entry.
+    Entry(Finished),
+    /// The panels changed.
+    Panels,
 }
 
 impl Hub {
@@ -176,44 +170,39 @@ impl Room {
     }
 
     /// The finished entries after a cursor, if the room still keeps all of them.
-    pub fn kept(&self, after: i64) -> Option<Vec<(i64, Bytes)>> {
+    pub fn kept(&self, after: i64) -> Option<Vec<Finished>> {
         let state = self.state();
         let first = state
             .window
             .front()
             .map_or(state.head + 1, |oldest| oldest.seq);
-        let complete = after + 1 >= first;
         let newer = state.window.iter().filter(|it| it.seq > after);
-        complete.then(|| newer.map(|it| (it.seq, it.bytes.clone())).collect())
+        (after + 1 >= first).then(|| newer.cloned().collect())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn publish(&self, entry: &Entry, bytes: Bytes) {
+    fn publish(&self, entry: Finished) {
         let mut state = self.state();
         state.head = entry.seq;
-        if entry.kind == Kind::Redacted {
-            // Finished bytes may hold the text that was taken out.
+        if entry.redacts {
             state.window.clear();
         }
-        state.window.push_back(Finished {
-            seq: entry.seq,
-            bytes: bytes.clone(),
-        });
+        state.window.push_back(entry.clone());
         if state.window.len() > WINDOW {
             state.window.pop_front();
         }
         // Under the lock, so that a new viewer has it either kept or sent.
-        let _ = self.events.send(Event::Entry(entry.seq, bytes));
+        let _ = self.events.send(Event::Entry(entry));
     }
 
     fn show(&self, panels: Bytes) {
         let mut state = self.state();
         if state.panels != panels {
-            state.panels = panels.clone();
-            let _ = self.events.send(Event::Panels(panels));
+            state.panels = panels;
+            let _ = self.events.send(Event::Panels);
         }
     }
 }
@@ -246,8 +235,8 @@ async fn catch_up(app: &App, room: &Room, panels: Panels) -> anyhow::Result<()> 
     loop {
         let finished = finished(app, room.incident, room.head()).await?;
         let page_was_full = i64::try_from(finished.len())? == PAGE;
-        for (entry, bytes) in finished {
-            room.publish(&entry, bytes);
+        for entry in finished {
+            room.publish(entry);
         }
         if !page_was_full {
             break;
@@ -259,7 +248,7 @@ async fn catch_up(app: &App, room: &Room, panels: Panels) -> anyhow::Result<()> 
 }
 
 /// The entries after a cursor, at most a page of them, each finished.
-pub async fn finished(app: &App, incident: i64, after: i64) -> anyhow::Result<Vec<(Entry, Bytes)>> {
+pub async fn finished(app: &App, incident: i64, after: i64) -> anyhow::Result<Vec<Finished>> {
     let mut db = app.db.acquire().await?;
     let entries = store::since(&mut db, incident, after, PAGE).await?;
     let targets: Vec<i64> = entries.iter().filter_map(|entry| entry.corrects).collect();
@@ -275,10 +264,7 @@ pub async fn finished(app: &App, incident: i64, after: i64) -> anyhow::Result<Ve
             .find(|target| Some(target.seq) == entry.corrects)
     };
     entries
-        .into_iter()
-        .map(|entry| {
-            let bytes = look::event(&entry, target(&entry))?;
-            Ok((entry, bytes))
-        })
+        .iter()
+        .map(|entry| look::finish(entry, target(entry)))
         .collect()
 }

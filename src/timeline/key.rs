@@ -47,6 +47,17 @@ impl Key {
         })
     }
 
+    /// The key of a program's write, under any text. A text that is no UUID
+    /// stands for the first half of its hash.
+    pub fn named(person: &Person, name: &str, what: &[&str]) -> Option<Self> {
+        let hash = Sha256::digest(name.as_bytes());
+        let id = name
+            .parse()
+            .or_else(|_| Uuid::from_slice(&hash[..16]))
+            .ok()?;
+        Self::new(person, &id.to_string(), what)
+    }
+
     /// Claims the key. A second claim at the same time waits for the first to
     /// commit or give up.
     pub async fn claim(&self, tx: &mut PgConnection) -> sqlx::Result<Claim> {

@@ -5,7 +5,7 @@
 use askama::Template;
 use bytes::Bytes;
 
-use super::Entry;
+use super::{Entry, api::EntryJson};
 use crate::{
     terms::Kind,
     web::{
@@ -27,15 +27,35 @@ pub fn html(entry: &Entry) -> askama::Result<String> {
     EntryLook { entry, body }.render()
 }
 
-/// An entry as a server-sent event: its own `<li>`, and before it that of the
-/// entry it is about, as that looks now.
-pub fn event(entry: &Entry, target: Option<&Entry>) -> askama::Result<Bytes> {
+/// An entry, rendered once for everybody: as an event for pages, and as one
+/// for programs.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// Its `seq`.
+    pub seq: i64,
+    /// It takes text out: what was finished before may still hold it.
+    pub redacts: bool,
+    /// Its own `<li>`, and before it that of the entry it is about, as that
+    /// looks now.
+    pub html: Bytes,
+    /// The entry as JSON.
+    pub json: Bytes,
+}
+
+/// Renders an entry and the entry it is about.
+pub fn finish(entry: &Entry, target: Option<&Entry>) -> anyhow::Result<Finished> {
     let mut lines = String::new();
     for shown in target.into_iter().chain([entry]) {
         lines.push_str(&html(shown)?);
         lines.push('\n');
     }
-    Ok(frame("entry", Some(entry.seq), &lines))
+    let json = serde_json::to_string(&EntryJson::from(entry))?;
+    Ok(Finished {
+        seq: entry.seq,
+        redacts: entry.kind == Kind::Redacted,
+        html: frame("entry", Some(entry.seq), &lines),
+        json: frame("entry", Some(entry.seq), &json),
+    })
 }
 
 impl Kind {

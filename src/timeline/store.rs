@@ -38,21 +38,10 @@ pub struct Filter {
 pub async fn since(
     db: &mut PgConnection,
     incident: i64,
-    after: i64,
+    seq: i64,
     limit: i64,
 ) -> sqlx::Result<Vec<Entry>> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"select e.incident, e.seq, e.kind as "kind: Kind", e.body, e.occurred_at, e.recorded_at, e.author,
-                  p.name as "author_name?", e.source as "source: Source", e.corrects, e.strikes, e.reason
-           from entries e left join people p on p.id = e.author
-           where e.incident = $1 and e.seq > $2 order by e.seq limit $3"#,
-        incident,
-        after,
-        limit
-    );
-    let rows = rows.fetch_all(&mut *db).await?;
-    with_corrections(db, incident, rows).await
+    after(db, incident, (seq, &Filter::default()), limit).await
 }
 
 /// The last entries that a filter lets through, oldest first.
@@ -80,6 +69,30 @@ pub async fn page(
     );
     let mut rows = rows.fetch_all(&mut *db).await?;
     rows.reverse();
+    with_corrections(db, incident, rows).await
+}
+
+/// The entries after a cursor that a filter lets through, oldest first.
+pub async fn after(
+    db: &mut PgConnection,
+    incident: i64,
+    (after, filter): (i64, &Filter),
+    limit: i64,
+) -> sqlx::Result<Vec<Entry>> {
+    let kinds: Vec<&str> = filter.kinds.iter().map(|kind| kind.word()).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select e.incident, e.seq, e.kind as "kind: Kind", e.body, e.occurred_at, e.recorded_at, e.author,
+                  p.name as "author_name?", e.source as "source: Source", e.corrects, e.strikes, e.reason
+           from entries e left join people p on p.id = e.author
+           where e.incident = $1 and e.seq > $2 and (cardinality($3::text[]) = 0 or e.kind::text = any($3))
+           order by e.seq limit $4"#,
+        incident,
+        after,
+        &kinds as &[&str],
+        limit
+    );
+    let rows = rows.fetch_all(&mut *db).await?;
     with_corrections(db, incident, rows).await
 }
 

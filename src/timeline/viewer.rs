@@ -9,6 +9,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{
     hub::{self, Event, Room},
+    look::Finished,
     store,
 };
 use crate::{App, people::streams::Held, web::events::frame};
@@ -16,6 +17,15 @@ use crate::{App, people::streams::Held, web::events::frame};
 /// Silence after which the stream says that it is alive, so that a browser
 /// (and every proxy between) knows a dead line from a quiet room.
 const PING: Duration = Duration::from_secs(15);
+
+/// Who reads along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A page: entries and panels as HTML.
+    Html,
+    /// A program: entries as JSON.
+    Json,
+}
 
 /// A viewer of a room.
 pub struct Viewer {
@@ -25,13 +35,19 @@ pub struct Viewer {
     held: Held,
     /// The `seq` of the last entry that was sent.
     last: i64,
+    format: Format,
     ready: VecDeque<Bytes>,
 }
 
 impl Viewer {
     /// Begins to watch after a cursor. A cursor beyond the end of the timeline
     /// (a database that was restored, say) is answered by a `reset`.
-    pub async fn new(app: App, incident: i64, after: i64, held: Held) -> anyhow::Result<Self> {
+    pub async fn new(
+        app: App,
+        incident: i64,
+        (after, format): (i64, Format),
+        held: Held,
+    ) -> anyhow::Result<Self> {
         let room = app.hub.room(&app, incident).await?;
         let events = room.subscribe();
         let mut ready = VecDeque::from([Bytes::from_static(b"retry: 1000\n\n")]);
@@ -51,10 +67,11 @@ impl Viewer {
             events,
             held,
             last,
+            format,
             ready,
         };
         viewer.catch_up().await?;
-        viewer.ready.push_back(viewer.room.panels());
+        viewer.show_panels();
         Ok(viewer)
     }
 
@@ -86,15 +103,12 @@ impl Viewer {
             tokio::select! {
                 () = self.held.ended.cancelled() => return None,
                 event = self.events.recv() => match event {
-                    Ok(Event::Entry(seq, bytes)) if seq == self.last + 1 => {
-                        self.last = seq;
-                        return Some(bytes);
-                    }
+                    Ok(Event::Entry(entry)) if entry.seq == self.last + 1 => self.show(entry),
                     // Sent already, or after a gap that the head now shows.
-                    Ok(Event::Entry(..)) => {}
-                    Ok(Event::Panels(bytes)) => return Some(bytes),
+                    Ok(Event::Entry(_)) => {}
+                    Ok(Event::Panels) => self.show_panels(),
                     // Too slow for the channel: the entries are read again, the panels sent whole.
-                    Err(RecvError::Lagged(_)) => self.ready.push_back(self.room.panels()),
+                    Err(RecvError::Lagged(_)) => self.show_panels(),
                     Err(RecvError::Closed) => return None,
                 },
                 () = tokio::time::sleep(PING) => return Some(Bytes::from_static(b"event: ping\ndata: \n\n")),
@@ -104,18 +118,28 @@ impl Viewer {
 
     /// Makes the next entries ready: what the room keeps, or a page of the table.
     async fn catch_up(&mut self) -> anyhow::Result<()> {
-        let next: Vec<(i64, Bytes)> = if let Some(kept) = self.room.kept(self.last) {
-            kept
-        } else {
-            let read = hub::finished(&self.app, self.room.incident, self.last).await?;
-            read.into_iter()
-                .map(|(entry, bytes)| (entry.seq, bytes))
-                .collect()
+        let next = match self.room.kept(self.last) {
+            Some(kept) => kept,
+            None => hub::finished(&self.app, self.room.incident, self.last).await?,
         };
-        if let Some((seq, _)) = next.last() {
-            self.last = *seq;
+        for entry in next {
+            self.show(entry);
         }
-        self.ready.extend(next.into_iter().map(|(_, bytes)| bytes));
         Ok(())
+    }
+
+    fn show(&mut self, entry: Finished) {
+        self.last = entry.seq;
+        self.ready.push_back(if self.format == Format::Html {
+            entry.html
+        } else {
+            entry.json
+        });
+    }
+
+    fn show_panels(&mut self) {
+        if self.format == Format::Html {
+            self.ready.push_back(self.room.panels());
+        }
     }
 }

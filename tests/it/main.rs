@@ -6,6 +6,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod api;
 mod browser;
 mod crash;
 mod incidents;

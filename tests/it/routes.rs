@@ -3,7 +3,7 @@
 
 use reqwest::{Method, header::ORIGIN};
 use second_story::{
-    people::Access::{self, Admin, Open, Responder, Viewer, Visitor},
+    people::Access::{self, Admin, Open, Read, Responder, Viewer, Visitor, Write},
     routes::Routes,
     terms::Role,
 };
@@ -82,6 +82,25 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("GET", "/settings/severities", Admin),
     ("GET", "/settings/severities/{severity}", Admin),
     ("POST", "/settings/severities/{severity}", Admin),
+    ("GET", "/settings/tokens", Viewer),
+    ("POST", "/settings/tokens", Viewer),
+    ("POST", "/settings/tokens/{id}/revoke", Viewer),
+    ("GET", "/api/docs", Open),
+    ("GET", "/api/v1/openapi.json", Open),
+    ("GET", "/api/v1/incidents", Read),
+    ("POST", "/api/v1/incidents", Write),
+    ("GET", "/api/v1/incidents/{number}", Read),
+    ("PATCH", "/api/v1/incidents/{number}", Write),
+    ("GET", "/api/v1/incidents/{number}/moments", Read),
+    ("POST", "/api/v1/incidents/{number}/moments", Write),
+    ("GET", "/api/v1/incidents/{number}/timeline", Read),
+    ("POST", "/api/v1/incidents/{number}/timeline", Write),
+    (
+        "POST",
+        "/api/v1/incidents/{number}/timeline/{seq}/corrections",
+        Write,
+    ),
+    ("GET", "/api/v1/incidents/{number}/events", Read),
 ];
 
 #[tokio::test]
@@ -162,12 +181,17 @@ async fn check(client: &Client, role: Option<Role>, (method, path, access): (&st
         .map_or("", |it| it.to_str().unwrap());
     let sent_to_sign_in = status == 303 && location.starts_with("/sign-in?next=");
     let needed = match access {
-        Open | Visitor => None,
+        Open | Visitor | Read | Write => None,
         Viewer => Some(Role::Viewer),
         Responder => Some(Role::Responder),
         Admin => Some(Role::Admin),
     };
     let case = format!("{method} {path} as {role:?}: {status} {location}");
+    if matches!(access, Read | Write) {
+        // A browser's session opens no door for programs; their tokens are tested in `api.rs`.
+        assert_eq!(status, 401, "{case}");
+        return;
+    }
     match (needed, role) {
         (Some(_), None) => assert!(sent_to_sign_in, "{case}"),
         (Some(needed), Some(role)) if role < needed => assert_eq!(status, 403, "{case}"),

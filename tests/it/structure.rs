@@ -28,7 +28,7 @@ const ORDER: &[&str] = &[
     "alerts postmortems",
     "library notifications",
     "sharing status_page",
-    "room home settings guide health",
+    "room home settings guide health openapi",
     "demo",
     "routes",
     "server",

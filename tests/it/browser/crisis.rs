@@ -124,9 +124,10 @@ async fn goes_back_and_forth(ana: &Person, ben: &Person) {
 async fn loses_the_line(ana: &Person, ben: &Person) {
     ben.offline(true).await;
     types(ben, "typed while the line was down").await;
-    ben.see("Not sent: the line is down.").await;
+    ben.see("waits for the line").await;
     ben.see("The line is down. What you see may be old.").await;
-    assert_eq!(ben.value("#body").await, "typed while the line was down");
+    types(ben, "/effect and this as well").await;
+    ben.see_count("#waiting li", 2).await;
     types(ana, "said meanwhile").await;
     ana.see("said meanwhile").await;
 
@@ -187,6 +188,40 @@ async fn a_reader_who_scrolled_up_is_not_moved_and_is_told() {
     ana.see("the last one").await;
     ana.until("innerHeight + scrollY > document.documentElement.scrollHeight - 5")
         .await;
+}
+
+#[tokio::test]
+async fn what_was_typed_outlives_the_page() {
+    let Some(browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start().await;
+    let ana = at_work(&browser, &server, "Ana", Role::Responder).await;
+    let number = server
+        .person("Ben", Role::Responder)
+        .await
+        .declare("A dead battery")
+        .await;
+    let room = format!("/incidents/{number}");
+    ana.open(&room).await;
+    ana.fill("#body", "half a sent").await;
+    ana.reload().await;
+    assert_eq!(ana.value("#body").await, "half a sent", "a draft");
+
+    ana.offline(true).await;
+    types(&ana, "first").await;
+    types(&ana, "second").await;
+    types(&ana, "/sev 9").await;
+    ana.see_count("#waiting li", 3).await;
+    ana.open("about:blank").await;
+    ana.offline(false).await;
+    ana.open(&room).await;
+    ana.see("Write /sev and a number from 1 to 5").await;
+    ana.see_count("#waiting li", 1).await;
+    ana.until("[...document.querySelectorAll('.entry-body')].map(it => it.textContent.trim()).join() === 'first,second'").await;
+    ana.click("Look over").await;
+    assert_eq!(ana.value("#body").await, "/sev 9");
+    ana.see_count("#waiting li", 0).await;
 }
 
 #[tokio::test]

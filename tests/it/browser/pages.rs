@@ -65,6 +65,8 @@ async fn no_page_has_a_barrier_or_runs_off_the_screen() {
         format!("/settings/people/{person}"),
         "/settings/severities".into(),
         "/settings/severities/sev2".into(),
+        "/settings/tokens".into(),
+        "/api/docs".into(),
         "/me".into(),
         format!("/invite/{invite}"),
         "/no/such/page".into(),
@@ -172,7 +174,14 @@ async fn scripts_and_styles_are_light_and_from_here() {
         bytes
     };
     let scripts = [
-        "app.js", "forms.js", "list.js", "live.js", "menus.js", "room.js", "times.js",
+        "app.js",
+        "forms.js",
+        "list.js",
+        "live.js",
+        "menus.js",
+        "outbox.js",
+        "room.js",
+        "times.js",
     ];
     let there = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/static")).unwrap();
     let there = there.filter(|file| {

@@ -1,0 +1,102 @@
+// What was typed and is not at the server yet: the draft, and the entries that
+// wait for the line. Kept in the browser, per person and incident, so that
+// neither a reload nor a closed window loses a word. Every entry has its
+// client key from the start: however often it is sent, it is written once.
+
+const PREFIX = "second-story";
+
+function load(name, empty) {
+  try {
+    return JSON.parse(localStorage.getItem(name)) ?? empty;
+  } catch {
+    return empty;
+  }
+}
+
+function store(name, value, empty) {
+  try {
+    if (empty) localStorage.removeItem(name);
+    else localStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // A browser that keeps nothing: the text stays on the page.
+  }
+}
+
+/** A client key, a random UUID. `crypto.randomUUID` wants https; a LAN has none. */
+export function freshKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** The draft of one person in one incident. */
+export function draftOf(person, incident) {
+  const name = `${PREFIX}:draft:${person}:${incident}`;
+  return {
+    read: () => load(name, ""),
+    keep: (text) => store(name, text, !text),
+  };
+}
+
+/**
+ * The entries of one person in one incident that wait to be sent, in order.
+ *
+ * @param send    sends one: resolves to { done } | { refused: message } | { trouble }
+ * @param changed called with those that wait, whenever they change
+ */
+export function outboxOf(person, incident, send, changed) {
+  const name = `${PREFIX}:outbox:${person}:${incident}`;
+  const waiting = () => load(name, []);
+  let flushing;
+
+  function keep(entries) {
+    store(name, entries, entries.length === 0);
+    changed(entries);
+  }
+
+  async function flush() {
+    for (;;) {
+      const next = waiting().find((entry) => !entry.refused);
+      if (!next) return;
+      const answer = await send(next);
+      // Read again: another tab may have added or sent some meanwhile.
+      if (answer.done) keep(waiting().filter((entry) => entry.key !== next.key));
+      else if (answer.refused) {
+        const refused = { ...next, refused: answer.refused };
+        keep(waiting().map((entry) => (entry.key === next.key ? refused : entry)));
+      } else return;
+    }
+  }
+
+  return {
+    waiting,
+    /** Adds an entry; it waits behind those that wait already. */
+    add(entry) {
+      keep([...waiting(), entry]);
+    },
+    /** Takes one out, to be looked over or thrown away. */
+    remove(key) {
+      keep(waiting().filter((entry) => entry.key !== key));
+    },
+    /** Sends what waits, one after the other, until one cannot be sent. */
+    flush() {
+      flushing ??= flush().finally(() => (flushing = undefined));
+      return flushing;
+    },
+  };
+}
+
+/** Whatever this browser still keeps of a person. */
+const kept = () => Object.keys(localStorage).filter((name) => name.startsWith(`${PREFIX}:`));
+
+/** Asks before signing out leaves unsent words behind on a shared machine. */
+export function askAtSignOut() {
+  document.addEventListener("submit", (event) => {
+    if (new URL(event.target.action).pathname !== "/sign-out" || kept().length === 0) return;
+    const question = "This browser keeps words of yours that were not sent. Signing out deletes them. Sign out?";
+    if (confirm(question)) for (const name of kept()) localStorage.removeItem(name);
+    else event.preventDefault();
+  });
+}
