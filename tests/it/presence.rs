@@ -37,7 +37,6 @@ async fn until(events: &mut Events, names: &[&str]) {
             }
         }
     };
-    // A stream that has no news still says that it is alive.
     let patience = Duration::from_secs(20);
     let told = tokio::time::timeout(patience, told).await;
     told.unwrap_or_else(|_| panic!("{names:?} are here"));
