@@ -19,7 +19,7 @@ use crate::{
         corrections::{self, Change},
         store::{self as entries, Filter},
     },
-    web::Failure,
+    web::{Failure, form::Edit},
 };
 
 /// A story of one incident.
@@ -129,8 +129,11 @@ async fn correct(
         .pop();
     let entry = last.ok_or(Failure::NotFound)?;
     let change = Change {
-        body: body.unwrap_or(&entry.stands().body).into(),
-        occurred_at: entry.stands().occurred_at,
+        body: body.map(|to| Edit {
+            to: to.into(),
+            was: None,
+        }),
+        occurred_at: None,
         strike: body.is_none(),
         reason: reason.into(),
     };

@@ -11,7 +11,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     Incident, MAX_SUMMARY, MAX_TITLE, details,
-    details::Edit,
     list::{self, Filter},
     moments::{self, Moment},
     seen::{Reading, Writing},
@@ -26,7 +25,7 @@ use crate::{
     timeline::{MAX_REASON, api::IdempotencyKey},
     web::{
         Failure, Problem,
-        form::{self, Errors},
+        form::{self, Edit, Errors},
         problem::{Json, Query},
     },
 };

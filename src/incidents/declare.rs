@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 
-use super::{MAX_SUMMARY, MAX_TITLE, path, severities, store};
+use super::{MAX_SUMMARY, MAX_TITLE, moments, path, severities, store};
 use crate::{
     App,
     people::{Person, Responder},
@@ -111,7 +111,7 @@ async fn declare(app: &App, by: &Person, form: &DeclareForm) -> Result<Written, 
         (MomentName::Detected, &form.detected),
     ] {
         if !typed.trim().is_empty()
-            && let Some(at) = errors.take(name.word(), time::parse(typed, zone, now))
+            && let Some(at) = errors.take(name.word(), moments::read(typed, zone, now))
         {
             moments.push((name, at));
         }

@@ -15,20 +15,10 @@ use crate::{
     timeline::{Key, Log, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
-        form::{self, Errors, Form},
+        form::{self, Edit, Errors, Form},
         page, refused, see,
     },
 };
-
-/// A text as it is to be from now on.
-#[derive(Debug, Clone)]
-pub struct Edit {
-    /// The new text.
-    pub to: String,
-    /// The text its writer saw. When another one stands by now, the edit is
-    /// refused and says so; `None` replaces whatever stands.
-    pub was: Option<String>,
-}
 
 /// Changes title, summary or both; what stays the same writes no entry.
 pub async fn set(
@@ -86,16 +76,12 @@ pub async fn apply(
 
 /// The text that is to stand, unless somebody changed it meanwhile.
 fn settle(field: &'static str, now: &str, edit: Option<Edit>) -> Result<String, NotWritten> {
-    let Some(Edit { to, was }) = edit else {
-        return Ok(now.to_owned());
-    };
-    if was.is_some_and(|was| was != now && was != to) && to != now {
-        let message = format!(
-            "Somebody changed this meanwhile. It now reads: “{now}”. Yours is kept here: save again to replace theirs."
-        );
-        return Err(NotWritten::refused(field, message));
+    match edit {
+        Some(edit) => edit
+            .over(now)
+            .map_err(|message| NotWritten::refused(field, message)),
+        None => Ok(now.to_owned()),
     }
-    Ok(to)
 }
 
 #[derive(Template)]
@@ -114,8 +100,9 @@ pub struct DetailsForm {
     key: String,
     title: String,
     summary: String,
-    title_was: String,
-    summary_was: String,
+    /// What its writer saw.
+    title_was: Option<String>,
+    summary_was: Option<String>,
 }
 
 /// `GET /incidents/{number}/details`
@@ -123,6 +110,8 @@ pub async fn show(Responding { incident, person }: Responding) -> Answer {
     let form = DetailsForm {
         title: incident.title.clone(),
         summary: incident.summary.clone(),
+        title_was: Some(incident.title.clone()),
+        summary_was: Some(incident.summary.clone()),
         ..DetailsForm::default()
     };
     page(&details_page(incident, &person, form, Errors::default()))
@@ -138,12 +127,8 @@ fn details_page(
         place: Place::Incidents,
         ..Shell::from(person)
     };
-    // What its writer sees from now on, whether typed or in a message.
-    let (title_was, summary_was) = (incident.title.clone(), incident.summary.clone());
     let form = DetailsForm {
         key: fresh(),
-        title_was,
-        summary_was,
         ..form
     };
     DetailsPage {
@@ -158,7 +143,7 @@ fn details_page(
 pub async fn save(
     State(app): State<App>,
     Responding { incident, person }: Responding,
-    Form(form): Form<DetailsForm>,
+    Form(mut form): Form<DetailsForm>,
 ) -> Answer {
     let mut errors = Errors::default();
     let title = errors.take("title", form::line(&form.title, MAX_TITLE));
@@ -171,14 +156,8 @@ pub async fn save(
         &form.key,
         &[&incident.path(), "details", &title, &summary],
     );
-    let title = Edit {
-        to: title,
-        was: Some(form.title_was.clone()),
-    };
-    let summary = Edit {
-        to: summary,
-        was: Some(form.summary_was.replace("\r\n", "\n")),
-    };
+    let title = Edit::of_form(title, form.title_was.as_ref());
+    let summary = Edit::of_form(summary, form.summary_was.as_ref());
     match set(
         &app,
         &person,
@@ -190,10 +169,16 @@ pub async fn save(
     {
         Ok(_) => see(&incident.path()),
         Err(NotWritten::Refused(errors)) => {
-            // As it stands by now: the message says what somebody else wrote.
             let incident = store::find(&app.db, incident.number)
                 .await?
                 .unwrap_or(incident);
+            // The message beside a field shows what somebody else wrote there.
+            if errors.on("title").is_some() {
+                form.title_was = Some(incident.title.clone());
+            }
+            if errors.on("summary").is_some() {
+                form.summary_was = Some(incident.summary.clone());
+            }
             refused(&details_page(incident, &person, form, errors))
         }
         Err(NotWritten::Failed(failure)) => Err(failure),

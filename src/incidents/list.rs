@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
@@ -17,6 +17,7 @@ use crate::{
     web::{
         Answer, Failure, Place, Query, Shell,
         events::{self, frame},
+        form::Errors,
         page,
     },
 };
@@ -54,6 +55,24 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// What a form sends for “any” chooses nothing.
+    fn without_any(mut self) -> Self {
+        self.severity.retain(|word| !word.is_empty());
+        self.status.retain(|word| !word.is_empty());
+        self
+    }
+
+    /// The dates that cannot be read.
+    fn check(&self, zone: Tz) -> Errors {
+        let mut errors = Errors::default();
+        for (field, typed) in [("from", &self.from), ("to", &self.to)] {
+            if !typed.is_empty() && day(typed, zone).is_none() {
+                errors.add(field, "Please write a date such as 2026-11-22.");
+            }
+        }
+        errors
+    }
+
     /// Whether anything is looked for at all.
     pub fn is_empty(&self) -> bool {
         self.q.trim().is_empty()
@@ -123,11 +142,15 @@ pub async fn find(
     if let Some(before) = filter.before {
         query.push(" and i.number < ").push_bind(before);
     }
-    if let Some(words) = search_words(&filter.q) {
+    if !filter.q.trim().is_empty() {
+        // Every word as a beginning, every number as it is. No word at all finds nothing.
         query
-            .push(" and i.words @@ to_tsquery('simple', ")
-            .push_bind(words)
-            .push(")");
+            .push(
+                " and i.words @@ (select to_tsquery('simple', string_agg(left(word, 100) || case when word ~ '^[0-9]+$' then '' else ':*' end, ' & '))
+                  from (select distinct word from regexp_split_to_table(searchable(",
+            )
+            .push_bind(filter.q.replace('\0', " "))
+            .push("), '\\s+') as word where word <> '' limit 20) as words)");
     }
     if !filter.severity.is_empty() {
         let levels: Vec<i16> = filter
@@ -186,16 +209,6 @@ fn listed(row: &sqlx::postgres::PgRow) -> sqlx::Result<Listed> {
     })
 }
 
-/// What was typed, as a text-search query: every word, as a beginning.
-fn search_words(typed: &str) -> Option<String> {
-    let words = typed
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .take(20);
-    let words: Vec<String> = words.map(|word| format!("{word}:*")).collect();
-    (!words.is_empty()).then(|| words.join(" & "))
-}
-
 /// The first instant of a day, and that of the next.
 fn day(typed: &str, zone: Tz) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let day: NaiveDate = typed.parse().ok()?;
@@ -203,15 +216,20 @@ fn day(typed: &str, zone: Tz) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     if !(1..=9999).contains(&day.year()) {
         return None;
     }
-    let start = |day: NaiveDate| {
-        Some(
-            zone.from_local_datetime(&day.and_hms_opt(3, 0, 0)?)
-                .earliest()?
-                .with_timezone(&Utc)
-                - chrono::Duration::hours(3),
-        )
+    let next = day.checked_add_days(Days::new(1))?;
+    Some((midnight(day, zone)?, midnight(next, zone)?))
+}
+
+/// The first instant of a day: where the clocks go forward at midnight, it is
+/// not twelve.
+fn midnight(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
+    let clock = |minutes| {
+        let local = day.and_time(NaiveTime::MIN) + Duration::minutes(minutes);
+        zone.from_local_datetime(&local).earliest()
     };
-    Some((start(day)?, start(day.checked_add_days(Days::new(1))?)?))
+    // A whole day has been skipped, too, where an island changed its side of the date line.
+    let first = (0..=24 * 60).step_by(15).find_map(clock)?;
+    Some(first.with_timezone(&Utc))
 }
 
 #[derive(Template)]
@@ -219,6 +237,7 @@ fn day(typed: &str, zone: Tz) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
 struct ListPage {
     shell: Shell,
     filter: Filter,
+    errors: Errors,
     incidents: Vec<String>,
     older: Option<String>,
     may_declare: bool,
@@ -230,8 +249,19 @@ pub async fn show(
     Viewer(person): Viewer,
     Query(filter): Query<Filter>,
 ) -> Answer {
-    let mut db = app.db.acquire().await?;
-    let mut found = find(&mut db, &filter, person.zone(), PAGE + 1).await?;
+    let filter = filter.without_any();
+    let errors = filter.check(person.zone());
+    let mut found = if errors.is_empty() {
+        find(
+            &mut *app.db.acquire().await?,
+            &filter,
+            person.zone(),
+            PAGE + 1,
+        )
+        .await?
+    } else {
+        Vec::new()
+    };
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let older = found
@@ -251,6 +281,7 @@ pub async fn show(
     page(&ListPage {
         shell,
         filter,
+        errors,
         incidents,
         older,
         may_declare,
@@ -352,21 +383,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_typed_is_searched_as_beginnings_of_words() {
-        assert_eq!(
-            search_words("  check  'out' & 42!"),
-            Some("check:* & out:* & 42:*".into())
-        );
-        assert_eq!(search_words("' %_\\ ()"), None);
-    }
-
-    #[test]
     fn a_day_is_the_readers() {
-        let (start, end) = day("2026-03-29", chrono_tz::Europe::Rome).unwrap();
-        assert_eq!(start.to_rfc3339(), "2026-03-28T22:00:00+00:00");
-        assert_eq!(end.to_rfc3339(), "2026-03-29T22:00:00+00:00");
+        use chrono_tz::{America::Santiago, Europe::Rome, Pacific::Apia};
+        for (typed, zone, start, end) in [
+            // The clocks go forward at two, at midnight, and by a whole day.
+            (
+                "2026-03-29",
+                Rome,
+                "2026-03-28T23:00:00Z",
+                "2026-03-29T22:00:00Z",
+            ),
+            (
+                "2026-10-25",
+                Rome,
+                "2026-10-24T22:00:00Z",
+                "2026-10-25T23:00:00Z",
+            ),
+            (
+                "2026-09-06",
+                Santiago,
+                "2026-09-06T04:00:00Z",
+                "2026-09-07T03:00:00Z",
+            ),
+            (
+                "2011-12-30",
+                Apia,
+                "2011-12-30T10:00:00Z",
+                "2011-12-30T10:00:00Z",
+            ),
+        ] {
+            let expected = (start.parse().unwrap(), end.parse().unwrap());
+            assert_eq!(day(typed, zone), Some(expected), "{typed}");
+        }
         for none in ["29.3.", "-9999-01-01", "-262143-01-01", "+262142-12-31"] {
-            assert!(day(none, chrono_tz::Europe::Rome).is_none(), "{none}");
+            assert!(day(none, Rome).is_none(), "{none}");
         }
     }
 

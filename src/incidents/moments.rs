@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::extract::State;
 use chrono::{DateTime, Duration, Utc};
+use chrono_tz::Tz;
 use serde::Deserialize;
 use sqlx::PgExecutor;
 
@@ -44,12 +45,35 @@ pub struct Recorded {
     pub by: Option<String>,
 }
 
+/// Reads the time of a moment as it was typed.
+pub fn read(typed: &str, zone: Tz, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+    not_ahead(time::parse(typed, zone, now)?, now)
+}
+
+/// A moment lies in the past; clocks may differ by a few minutes.
+pub fn not_ahead(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+    if at > now + Duration::minutes(5) {
+        Err("This time lies in the future.".into())
+    } else {
+        Ok(at)
+    }
+}
+
+/// An incident is declared once; the other moments come again with a reopening.
+const fn round_of(name: MomentName, round: i32) -> i32 {
+    if matches!(name, MomentName::Declared) {
+        1
+    } else {
+        round
+    }
+}
+
 /// The seven moments of a round, in order, recorded or not.
 pub async fn of(db: impl PgExecutor<'_>, incident: i64, round: i32) -> sqlx::Result<Vec<Recorded>> {
     let rows = sqlx::query!(
         r#"select m.name as "name: MomentName", m.at, p.name as "by?"
            from moments m left join people p on p.id = m.set_by
-           where m.incident = $1 and m.round = $2"#,
+           where m.incident = $1 and m.round = case m.name when 'declared' then 1 else $2 end"#,
         incident,
         round
     )
@@ -102,6 +126,54 @@ pub async fn set_first(
     Ok(())
 }
 
+/// Records a moment of the present round, or corrects it with a reason.
+pub async fn record(
+    app: &App,
+    number: i64,
+    moment: Moment<'_>,
+    reason: &str,
+    key: Option<Key>,
+) -> Result<Written, NotWritten> {
+    let (mut log, incident) = match store::open(app, number, key).await? {
+        Opened::Fresh(log, incident) => (log, incident),
+        Opened::Already(written) => return Ok(written),
+    };
+    if reason.is_empty() && differs(&mut log, &incident, &moment).await? {
+        let ask = "It is recorded already: please say why it changes.";
+        return Err(NotWritten::refused("reason", ask));
+    }
+    set(&mut log, number, incident.round, moment, reason).await?;
+    Ok(log.commit(0).await?)
+}
+
+/// Sets a moment that was asked for as a missing one. If somebody has recorded
+/// it meanwhile, that stands.
+pub async fn give(
+    log: &mut Log,
+    incident: &Incident,
+    round: i32,
+    moment: Moment<'_>,
+) -> Result<(), NotWritten> {
+    let incident = Incident {
+        round,
+        ..incident.clone()
+    };
+    if differs(log, &incident, &moment).await? {
+        let advice = "It is recorded already, at another time. Leave this empty, or correct it under Moments.";
+        return Err(NotWritten::refused(moment.name.word(), advice));
+    }
+    Ok(set(log, incident.number, round, moment, "").await?)
+}
+
+/// Whether the moment is recorded at another time.
+async fn differs(log: &mut Log, incident: &Incident, moment: &Moment<'_>) -> sqlx::Result<bool> {
+    let all = of(log.tx(), incident.number, incident.round).await?;
+    let stands = all.iter().find(|it| it.name == moment.name);
+    Ok(stands
+        .and_then(|it| it.at)
+        .is_some_and(|at| at != moment.at))
+}
+
 /// Sets or corrects a moment. Setting it to what it is writes nothing.
 pub async fn set(
     log: &mut Log,
@@ -115,7 +187,7 @@ pub async fn set(
            on conflict (incident, round, name) do update set at = excluded.at, set_by = excluded.set_by
                where m.at <> excluded.at"#,
         incident,
-        round,
+        round_of(moment.name, round),
         moment.name as MomentName,
         moment.at,
         moment.by.id
@@ -135,6 +207,8 @@ struct MomentsPage {
     shell: Shell,
     incident: Incident,
     moments: Vec<Recorded>,
+    /// The rounds that reopenings ended, the last first.
+    earlier: Vec<(i32, Vec<Recorded>)>,
     form: MomentsForm,
     errors: Errors,
 }
@@ -167,6 +241,10 @@ async fn moments_page(
     errors: Errors,
 ) -> sqlx::Result<MomentsPage> {
     let moments = of(&app.db, incident.number, incident.round).await?;
+    let mut earlier = Vec::new();
+    for round in (1..incident.round).rev() {
+        earlier.push((round, of(&app.db, incident.number, round).await?));
+    }
     let form = MomentsForm {
         key: fresh(),
         ..form
@@ -179,6 +257,7 @@ async fn moments_page(
         shell,
         incident,
         moments,
+        earlier,
         form,
         errors,
     })
@@ -212,58 +291,22 @@ async fn record_form(
         .parse()
         .map_err(|_| "Please choose a moment.".to_owned());
     let name: Option<MomentName> = errors.take("moment", name);
-    let at = time::parse(
-        &form.at,
-        time::browsers_zone(&form.time_zone, by.zone()),
-        now,
-    );
-    let at = errors.take("at", at.and_then(|at| not_ahead(at, now)));
+    let zone = time::browsers_zone(&form.time_zone, by.zone());
+    let at = errors.take("at", read(&form.at, zone, now));
     let reason = errors.take("reason", form::optional_text(&form.reason, MAX_REASON));
     let (Some(name), Some(at), Some(reason)) = (name, at, reason) else {
         return Err(NotWritten::Refused(errors));
     };
+    // The time as it was typed: sent again, -10m is another instant.
     let what = [
         &incident.path(),
         "moment",
         name.word(),
-        &at.to_rfc3339(),
+        &form.at,
+        &form.time_zone,
         reason.as_str(),
     ];
     let key = Key::new(by, &form.key, &what);
-    record(app, incident.number, Moment { name, at, by }, &reason, key).await
-}
-
-/// Sets a moment, or corrects it with a reason.
-pub async fn record(
-    app: &App,
-    number: i64,
-    moment: Moment<'_>,
-    reason: &str,
-    key: Option<Key>,
-) -> Result<Written, NotWritten> {
-    let (mut log, incident) = match store::open(app, number, key).await? {
-        Opened::Fresh(log, incident) => (log, incident),
-        Opened::Already(written) => return Ok(written),
-    };
-    let before = of(log.tx(), number, incident.round).await?;
-    let corrects = before
-        .iter()
-        .any(|it| it.name == moment.name && it.at.is_some_and(|was| was != moment.at));
-    if corrects && reason.is_empty() {
-        return Err(NotWritten::refused(
-            "reason",
-            "It is recorded already: please say why it changes.",
-        ));
-    }
-    set(&mut log, number, incident.round, moment, reason).await?;
-    Ok(log.commit(0).await?)
-}
-
-/// A moment lies in the past; clocks may differ by a few minutes.
-pub fn not_ahead(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
-    if at > now + Duration::minutes(5) {
-        Err("This time lies in the future.".into())
-    } else {
-        Ok(at)
-    }
+    let moment = Moment { name, at, by };
+    record(app, incident.number, moment, &reason, key).await
 }

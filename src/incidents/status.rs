@@ -71,7 +71,7 @@ pub async fn apply(
         .append(New::by(by, Kind::Status, body).because(what.reason))
         .await?;
     for (name, at) in what.moments {
-        moments::set(log, number, round, Moment { name, at, by }, "").await?;
+        moments::give(log, incident, round, Moment { name, at, by }).await?;
     }
     let now = log.now;
     if what.status == Status::Monitoring {
@@ -138,7 +138,7 @@ impl StatusForm {
         for name in MomentName::ALL {
             let typed = self.moment(name).trim();
             if !typed.is_empty()
-                && let Some(at) = errors.take(name.word(), time::parse(typed, zone, now))
+                && let Some(at) = errors.take(name.word(), moments::read(typed, zone, now))
             {
                 moments.push((*name, at));
             }
@@ -213,12 +213,11 @@ pub async fn save(
         Ok(what) => what,
         Err(errors) => return refused(&status_page(&app, incident, &person, form, errors).await?),
     };
-    let given = format!("{:?}", what.moments);
-    let key = Key::new(
-        &person,
-        &form.key,
-        &[&incident.path(), what.status.word(), &what.reason, &given],
-    );
+    let path = incident.path();
+    let mut parts = vec![&*path, what.status.word(), &what.reason, &form.time_zone];
+    // Times as they were typed: sent again, -10m is another instant.
+    parts.extend(MomentName::ALL.iter().map(|name| form.moment(name)));
+    let key = Key::new(&person, &form.key, &parts);
     match set(&app, &person, incident.number, what, key).await {
         Ok(_) => see(&incident.path()),
         Err(NotWritten::Refused(errors)) => {

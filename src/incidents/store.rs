@@ -53,9 +53,10 @@ pub async fn declare(
     let number = sqlx::query_scalar!("update incident_numbers set last = last + 1 returning last")
         .fetch_one(&mut *tx)
         .await?;
-    sqlx::query!(
+    let declared_at = sqlx::query_scalar!(
         "insert into incidents (number, title, summary, severity, status, declared_by, declared_at)
-         values ($1, $2, $3, $4, 'investigating', $5, coalesce($6, clock_timestamp()))",
+         values ($1, $2, $3, $4, 'investigating', $5, coalesce($6, clock_timestamp()))
+         returning declared_at",
         number,
         what.title,
         what.summary,
@@ -63,7 +64,7 @@ pub async fn declare(
         by.id,
         app.at
     )
-    .execute(&mut *tx)
+    .fetch_one(&mut *tx)
     .await?;
     let mut log = log::create(app, tx, number, key).await?;
     let declared = New::by(
@@ -72,8 +73,7 @@ pub async fn declare(
         format!("{} as {}", what.title, what.severity),
     );
     log.append(declared).await?;
-    let now = log.now;
-    moments::set_first(&mut log, number, 1, MomentName::Declared, now).await?;
+    moments::set_first(&mut log, number, 1, MomentName::Declared, declared_at).await?;
     for (name, at) in what.moments {
         moments::set(&mut log, number, 1, moments::Moment { name, at, by }, "").await?;
     }

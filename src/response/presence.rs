@@ -135,12 +135,23 @@ pub async fn run(app: App) {
 }
 
 async fn say_still_here(app: &App) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update presence set seen_at = now() where server = $1",
+    let (incidents, people): (Vec<i64>, Vec<Uuid>) = app.presence.lock().keys().copied().unzip();
+    // Rows, not only their time: while the database was away, or this process
+    // slept, another one may have taken it for dead and cleared them.
+    let back = sqlx::query!(
+        r#"insert into presence as h (incident, person_id, server)
+           select held.incident, held.person, $3 from unnest($1::bigint[], $2::uuid[]) as held (incident, person)
+           on conflict (incident, person_id, server) do update set seen_at = now()
+           returning h.incident, h.since = h.seen_at as "first!""#,
+        &incidents,
+        &people,
         app.server
-    )
-    .execute(&app.db)
-    .await?;
+    );
+    for row in back.fetch_all(&app.db).await? {
+        if row.first {
+            app.wake.incident(row.incident);
+        }
+    }
     let left = sqlx::query_scalar!(
         "delete from presence where seen_at < now() - interval '20 seconds' returning incident"
     );
@@ -152,8 +163,11 @@ async fn say_still_here(app: &App) -> sqlx::Result<()> {
 
 /// This process stops: its people are no longer here through it.
 pub async fn stop(app: &App) -> sqlx::Result<()> {
-    sqlx::query!("delete from presence where server = $1", app.server)
-        .execute(&app.db)
-        .await?;
-    Ok(())
+    let left = sqlx::query_scalar!(
+        "delete from presence where server = $1 returning incident",
+        app.server
+    );
+    let left = left.fetch_all(&app.db).await?;
+    // Nothing runs beside any more that would tell them.
+    app.wake.tell(&app.db, &left).await
 }

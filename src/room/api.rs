@@ -25,8 +25,9 @@ use crate::{
     },
     web::{
         Failure, Problem, events,
-        form::{self, Errors},
+        form::{self, Edit, Errors},
         problem::{Json, Path, Query},
+        time,
     },
 };
 
@@ -141,19 +142,17 @@ pub async fn add(
         kind.ok_or_else(|| "One of the kinds that are typed.".to_owned()),
     );
     let body = errors.take("body", form::text(&new.body, MAX_BODY));
-    let (Some(kind), Some(body)) = (kind, body) else {
+    let occurred_at = errors.take("occurred_at", happened(&app, new.occurred_at).await?);
+    let (Some(kind), Some(body), Some(occurred_at)) = (kind, body, occurred_at) else {
         return Err(errors.into());
     };
-    let at = new
-        .occurred_at
-        .map(|at| at.to_rfc3339())
-        .unwrap_or_default();
+    let at = occurred_at.map(|at| at.to_rfc3339()).unwrap_or_default();
     let key = key.of(
         &person,
         &[&incident.path(), "timeline", kind.word(), &body, &at],
     );
     let entry = New {
-        occurred_at: new.occurred_at,
+        occurred_at,
         source: Source::Api,
         ..New::by(&person, kind, body)
     };
@@ -176,6 +175,15 @@ async fn answer(
         .await?
         .ok_or(Failure::NotFound)?;
     Ok((status, axum::Json(EntryJson::from(&entry))).into_response())
+}
+
+/// When an entry happened, unless that is plainly an error.
+async fn happened(
+    app: &App,
+    at: Option<DateTime<Utc>>,
+) -> sqlx::Result<Result<Option<DateTime<Utc>>, String>> {
+    let now = app.now().await?;
+    Ok(at.map(|at| time::in_range(at, now)).transpose())
 }
 
 /// What is to stand instead.
@@ -215,20 +223,12 @@ pub async fn correct(
     key: IdempotencyKey,
     Json(new): Json<NewCorrection>,
 ) -> Result<Response, Problem> {
-    let mut db = app.db.acquire().await?;
-    let stands = store::one(&mut db, incident.number, seq)
-        .await?
-        .ok_or(Failure::NotFound)?
-        .stands()
-        .clone();
-    drop(db);
     let mut errors = Errors::default();
-    let body = match &new.body {
-        Some(body) => errors.take("body", form::text(body, MAX_BODY)),
-        None => Some(stands.body),
-    };
+    let body = new.body.as_ref();
+    let body = body.and_then(|body| errors.take("body", form::text(body, MAX_BODY)));
     let reason = errors.take("reason", form::optional_text(&new.reason, MAX_REASON));
-    let (Some(body), Some(reason)) = (body, reason) else {
+    let occurred_at = errors.take("occurred_at", happened(&app, new.occurred_at).await?);
+    let (Some(reason), Some(occurred_at), true) = (reason, occurred_at, errors.is_empty()) else {
         return Err(errors.into());
     };
     let what = format!("{:?} {:?} {}", new.body, new.occurred_at, new.strike);
@@ -242,9 +242,8 @@ pub async fn correct(
             &reason,
         ],
     );
-    let occurred_at = new.occurred_at.unwrap_or(stands.occurred_at);
     let change = Change {
-        body,
+        body: body.map(|to| Edit { to, was: None }),
         occurred_at,
         strike: new.strike,
         reason,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::{
-    incidents::{MAX_TITLE, links::NewLink},
+    incidents::{MAX_TITLE, links::NewLink, moments},
     terms::{Kind, MomentName, Severity, Status},
     timeline::{MAX_BODY, MAX_REASON},
     web::{form, time},
@@ -27,8 +27,8 @@ pub enum Line {
     Severity(Severity, String),
     /// `/status monitoring`, `/resolve`, `/reopen why`, `/cancel why`
     Status(Status, String),
-    /// `/moment detected 14:05`
-    Moment(MomentName, DateTime<Utc>),
+    /// `/moment detected 14:05 why`
+    Moment(MomentName, DateTime<Utc>, String),
     /// `/link call https://…`
     Link(NewLink),
     /// `/title …`
@@ -44,7 +44,10 @@ pub const HELP: &[(&str, &str)] = &[
     ("/sev 2", "change the severity"),
     ("/status identified", "change the status"),
     ("/resolve, /reopen why, /cancel why", "the ends, and back"),
-    ("/moment detected 14:05", "record a moment"),
+    (
+        "/moment detected 14:05",
+        "record a moment; add why to correct one",
+    ),
     (
         "/link call https://…",
         "add a call, chat, runbook or dashboard",
@@ -166,12 +169,13 @@ fn moment(name: &str, at: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, St
             "Write /moment and one of impact, detected, acknowledged, mitigated, recovered, resolved, then a time.".to_owned()
         })?,
     };
-    let at = if at.is_empty() {
-        now
-    } else {
-        time::parse(at, zone, now)?
-    };
-    Ok(Line::Moment(name, at))
+    if at.is_empty() {
+        return Ok(Line::Moment(name, now, String::new()));
+    }
+    let (at, why) = time::split_prefix(at).unwrap_or((at, ""));
+    let at = moments::read(at, zone, now)?;
+    let why = form::optional_text(why, MAX_REASON)?;
+    Ok(Line::Moment(name, at, why))
 }
 
 fn link(kind: &str, rest: &str) -> Result<Line, String> {
@@ -271,8 +275,11 @@ mod tests {
         );
         assert!(matches!(
             line("/moment impact 13:00"),
-            Ok(Line::Moment(MomentName::ImpactStarted, _))
+            Ok(Line::Moment(MomentName::ImpactStarted, _, _))
         ));
+        assert!(
+            matches!(line("/moment detected -1h first ticket"), Ok(Line::Moment(_, _, why)) if why == "first ticket")
+        );
         assert!(matches!(
             line("/link call https://meet.example.org/a Bridge one"),
             Ok(Line::Link(_))

@@ -2,16 +2,15 @@
 
 use askama::Template;
 use axum::extract::State;
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::command::{self, Line};
 use crate::{
     App,
     incidents::{
-        Incident, Responding,
-        details::{self, Edit},
-        links, moments, severity, status,
+        Incident, Responding, details, links,
+        moments::{self, Moment},
+        severity, status,
         store::{self, Opened},
     },
     people::Person,
@@ -19,7 +18,7 @@ use crate::{
     timeline::{Key, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
-        form::{Errors, Form},
+        form::{Edit, Errors, Form},
         page, refused, see, time,
     },
 };
@@ -162,7 +161,12 @@ async fn add(
         *occurred_at = Some(at.map_err(|why| NotWritten::refused("occurred_at", why))?);
     }
     // Not the time: sent again later, a line that waited is still the same one.
-    let what = [&incident.path(), "timeline", kind.word(), composer.body.as_str()];
+    let what = [
+        &incident.path(),
+        "timeline",
+        kind.word(),
+        composer.body.as_str(),
+    ];
     carry_out(
         app,
         by,
@@ -207,7 +211,9 @@ async fn carry_out(
             };
             status::set(app, by, number, change, key).await
         }
-        Line::Moment(name, at) => record(app, by, number, (name, at), key).await,
+        Line::Moment(name, at, why) => {
+            moments::record(app, number, Moment { name, at, by }, &why, key).await
+        }
         Line::Link(new) => links::add(app, by, number, new, key).await,
         Line::Title(to) => {
             details::set(app, by, number, (Some(Edit { to, was: None }), None), key).await
@@ -239,26 +245,4 @@ pub async fn append(
         .await?;
     }
     Ok(log.commit(seq).await?)
-}
-
-async fn record(
-    app: &App,
-    by: &Person,
-    number: i64,
-    (name, at): (MomentName, DateTime<Utc>),
-    key: Option<Key>,
-) -> Result<Written, NotWritten> {
-    let (mut log, incident) = match store::open(app, number, key).await? {
-        Opened::Fresh(log, incident) => (log, incident),
-        Opened::Already(answer) => return Ok(answer),
-    };
-    moments::set(
-        &mut log,
-        number,
-        incident.round,
-        moments::Moment { name, at, by },
-        "",
-    )
-    .await?;
-    Ok(log.commit(0).await?)
 }

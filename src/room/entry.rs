@@ -7,6 +7,7 @@ use axum::{
     extract::{FromRequestParts, State},
     http::request::Parts,
 };
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::{
@@ -15,14 +16,14 @@ use crate::{
     people::{Admin, Person, Responder},
     terms::Role,
     timeline::{
-        Entry, Key, MAX_BODY, MAX_REASON, NotWritten, Written,
+        Entry, Key, MAX_BODY, MAX_REASON, NotWritten,
         corrections::{self, Change},
         key::fresh,
         look, store,
     },
     web::{
         Answer, Failure, Path, Place, Shell,
-        form::{self, Errors, Form},
+        form::{self, Edit, Errors, Form},
         markdown, page, refused, see, time,
     },
 };
@@ -111,6 +112,8 @@ struct CorrectPage {
 pub struct CorrectForm {
     key: String,
     body: String,
+    /// The text its writer saw.
+    body_was: Option<String>,
     occurred_at: String,
     reason: String,
     strike: String,
@@ -134,8 +137,10 @@ pub async fn correct_form(Responder(_): Responder, seen: SeenEntry) -> Answer {
     if !seen.entry.may_correct(&seen.person) {
         return Err(Failure::Forbidden(corrections::MAY_CORRECT));
     }
+    let body = seen.entry.stands().body.clone();
     let form = CorrectForm {
-        body: seen.entry.stands().body.clone(),
+        body_was: Some(body.clone()),
+        body,
         ..CorrectForm::default()
     };
     page(&correct_page(seen, form, Errors::default()))
@@ -146,65 +151,70 @@ pub async fn correct(
     State(app): State<App>,
     Responder(_): Responder,
     seen: SeenEntry,
-    Form(form): Form<CorrectForm>,
+    Form(mut form): Form<CorrectForm>,
 ) -> Answer {
-    match write_correction(&app, &seen, &form).await {
+    let change = match form.check(&seen.person, app.now().await?) {
+        Ok(change) => change,
+        Err(errors) => return refused(&correct_page(seen, form, errors)),
+    };
+    let at = (seen.incident.number, seen.entry.seq);
+    let key = form.key(&seen);
+    match corrections::correct(&app, &seen.person, at, change, key).await {
         Ok(_) => see(&format!("{}#e{}", seen.incident.path(), seen.entry.seq)),
-        Err(NotWritten::Refused(errors)) => refused(&correct_page(seen, form, errors)),
+        Err(NotWritten::Refused(errors)) => {
+            // The message beside the text shows what somebody else wrote.
+            if errors.on("body").is_some()
+                && let Some(entry) = store::one(&mut *app.db.acquire().await?, at.0, at.1).await?
+            {
+                form.body_was = Some(entry.stands().body.clone());
+            }
+            refused(&correct_page(seen, form, errors))
+        }
         Err(NotWritten::Failed(failure)) => Err(failure),
     }
 }
 
-async fn write_correction(
-    app: &App,
-    seen: &SeenEntry,
-    form: &CorrectForm,
-) -> Result<Written, NotWritten> {
-    let stands = seen.entry.stands();
-    let strike = !form.strike.is_empty();
-    let mut errors = Errors::default();
-    // Striking out leaves words and time as they are.
-    let body = if strike {
-        Some(stands.body.clone())
-    } else {
-        errors.take("body", form::text(&form.body, MAX_BODY))
-    };
-    let occurred_at = if strike || form.occurred_at.trim().is_empty() {
-        Some(stands.occurred_at)
-    } else {
-        let zone = time::browsers_zone(&form.time_zone, seen.person.zone());
-        errors.take(
-            "occurred_at",
-            time::parse(&form.occurred_at, zone, app.now().await?),
-        )
-    };
-    let reason = errors.take("reason", form::optional_text(&form.reason, MAX_REASON));
-    let (Some(body), Some(occurred_at), Some(reason)) = (body, occurred_at, reason) else {
-        return Err(NotWritten::Refused(errors));
-    };
-    let what = [
-        &seen.path(),
-        "correct",
-        form.strike.as_str(),
-        &body,
-        &form.occurred_at,
-        &reason,
-    ];
-    let key = Key::new(&seen.person, &form.key, &what);
-    let change = Change {
-        body,
-        occurred_at,
-        strike,
-        reason,
-    };
-    corrections::correct(
-        app,
-        &seen.person,
-        (seen.incident.number, seen.entry.seq),
-        change,
-        key,
-    )
-    .await
+impl CorrectForm {
+    fn check(&self, person: &Person, now: DateTime<Utc>) -> Result<Change, Errors> {
+        let strike = !self.strike.is_empty();
+        let mut errors = Errors::default();
+        let mut change = Change {
+            body: None,
+            occurred_at: None,
+            strike,
+            reason: String::new(),
+        };
+        // Striking out leaves words and time as they are.
+        if !strike && let Some(body) = errors.take("body", form::text(&self.body, MAX_BODY)) {
+            change.body = Some(Edit::of_form(body, self.body_was.as_ref()));
+        }
+        if !strike && !self.occurred_at.trim().is_empty() {
+            let zone = time::browsers_zone(&self.time_zone, person.zone());
+            let at = time::parse(&self.occurred_at, zone, now);
+            change.occurred_at = errors.take("occurred_at", at);
+        }
+        if let Some(reason) = errors.take("reason", form::optional_text(&self.reason, MAX_REASON)) {
+            change.reason = reason;
+        }
+        if errors.is_empty() {
+            Ok(change)
+        } else {
+            Err(errors)
+        }
+    }
+
+    fn key(&self, seen: &SeenEntry) -> Option<Key> {
+        let what = [
+            &seen.path(),
+            "correct",
+            &self.strike,
+            &self.body,
+            &self.occurred_at,
+            &self.time_zone,
+            &self.reason,
+        ];
+        Key::new(&seen.person, &self.key, &what)
+    }
 }
 
 #[derive(Template)]

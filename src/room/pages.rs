@@ -131,11 +131,13 @@ async fn read(app: &App, number: i64, person: Person, view: View) -> Result<Room
     } else {
         ENTRIES
     };
-    let mut entries = store::page(&mut tx, number, &view.filter(), limit).await?;
-    let full = entries.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
-    let earlier = entries.first().map(|first| first.seq).filter(|_| full);
+    // One more than is shown says whether there are earlier ones.
+    let mut entries = store::page(&mut tx, number, &view.filter(), limit + 1).await?;
+    let more = i64::try_from(entries.len()).is_ok_and(|read| read > limit);
+    entries.drain(..usize::from(more));
+    let earlier = entries.first().map(|first| first.seq).filter(|_| more);
     if view.as_it_happened() {
-        entries.sort_by_key(|entry| (entry.stands().occurred_at, entry.seq));
+        entries.sort_by_key(|entry| (entry.happened_at(), entry.seq));
     }
     let panels = Panels::read(&mut tx, number).await?;
     let authors = store::authors(&mut tx, number).await?;

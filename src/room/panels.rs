@@ -19,6 +19,7 @@ use crate::{
     },
     response::presence::{self, Here},
     terms::LinkKind,
+    terms::Status,
     web::{Failure, events::frame, time::spoken},
 };
 
@@ -55,7 +56,8 @@ impl Panels {
 
     /// Whether a moment is missing that somebody should be asked for.
     pub fn asks_for_moments(&self) -> bool {
-        !self.incident.status.is_open() && self.moments.iter().any(|moment| moment.at.is_none())
+        self.incident.status == Status::Resolved
+            && self.moments.iter().any(|moment| moment.at.is_none())
     }
 
     /// How long somebody has been here, in words.

@@ -4,15 +4,20 @@
 use chrono::{DateTime, Utc};
 
 use super::{Entry, Key, Log, New, NotWritten, Opened, Written, log, store};
-use crate::{App, people::Person, terms::Kind, web::Failure};
+use crate::{
+    App,
+    people::Person,
+    terms::Kind,
+    web::{Failure, form::Edit},
+};
 
-/// What is to stand instead.
+/// What is to stand instead. What is left out stays as it is.
 #[derive(Debug, Clone)]
 pub struct Change {
     /// The text from now on.
-    pub body: String,
+    pub body: Option<Edit>,
     /// When it happened, from now on.
-    pub occurred_at: DateTime<Utc>,
+    pub occurred_at: Option<DateTime<Utc>>,
     /// Struck out from now on.
     pub strike: bool,
     /// Why; needed for striking out.
@@ -45,15 +50,22 @@ pub async fn correct(
         ));
     }
     let stands = entry.stands();
-    let same = stands.body == change.body && stands.occurred_at == change.occurred_at;
+    let body = match change.body {
+        Some(edit) => edit
+            .over(&stands.body)
+            .map_err(|message| NotWritten::refused("body", message))?,
+        None => stands.body.clone(),
+    };
+    let occurred_at = change.occurred_at.unwrap_or(stands.occurred_at);
+    let same = stands.body == body && stands.occurred_at == occurred_at;
     if same && change.strike == entry.struck().is_some() {
         return Err(NotWritten::refused("body", "This is what stands already."));
     }
     let correction = New {
         corrects: Some(seq),
         strikes: change.strike,
-        ..New::by(by, Kind::Correction, change.body)
-            .at(change.occurred_at)
+        ..New::by(by, Kind::Correction, body)
+            .at(occurred_at)
             .because(change.reason)
     };
     let answer = log.append(correction).await?;

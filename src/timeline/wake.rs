@@ -72,16 +72,22 @@ impl Wake {
                 .unwrap_or_else(PoisonError::into_inner)
                 .drain()
                 .collect();
-            let told = sqlx::query!(
-                r#"select pg_notify($1, number || ' ' || $2) as "told: ()" from unnest($3::bigint[]) as number"#,
-                CHANNEL,
-                self.0.server.to_string(),
-                &numbers
-            );
-            if let Err(error) = told.fetch_all(&db).await {
+            if let Err(error) = self.tell(&db, &numbers).await {
                 tracing::warn!(%error, "other servers were not told; their sweep will find it");
             }
         }
+    }
+
+    /// Tells the other processes at once.
+    pub async fn tell(&self, db: &PgPool, numbers: &[i64]) -> sqlx::Result<()> {
+        let told = sqlx::query!(
+            r#"select pg_notify($1, number || ' ' || $2) as "told: ()" from unnest($3::bigint[]) as number"#,
+            CHANNEL,
+            self.0.server.to_string(),
+            numbers
+        );
+        told.fetch_all(db).await?;
+        Ok(())
     }
 
     /// Hears the other processes, for as long as the server runs.

@@ -152,6 +152,39 @@ impl fmt::Display for Mark {
 
 impl HtmlSafe for Mark {}
 
+/// A text as it is to be from now on, where others may change it, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The new text.
+    pub to: String,
+    /// The text its writer saw; `None` replaces whatever stands.
+    pub was: Option<String>,
+}
+
+impl Edit {
+    /// An edit by a form that was given the text its writer saw, and sends it back.
+    pub fn of_form(to: String, was: Option<&String>) -> Self {
+        Self {
+            to,
+            was: was.map(|was| with_newlines(was)),
+        }
+    }
+
+    /// The text that is to stand where `now` does. What its writer left alone
+    /// stays as it is.
+    ///
+    /// Errors: somebody else changed it meanwhile; says to what.
+    pub fn over(self, now: &str) -> Result<String, String> {
+        match self.was {
+            Some(was) if was == self.to => Ok(now.to_owned()),
+            Some(was) if was != now && self.to != now => Err(format!(
+                "Somebody changed this meanwhile. It now reads: “{now}”. Yours is kept here: save again to replace theirs."
+            )),
+            _ => Ok(self.to),
+        }
+    }
+}
+
 /// One line of text, trimmed: `1..=max` characters.
 pub fn line(text: &str, max: usize) -> Result<String, String> {
     let text = optional_line(text, max)?;
@@ -194,7 +227,12 @@ pub fn optional_text(text: &str, max: usize) -> Result<String, String> {
     if length > max {
         return Err(format!("This has {length} characters; {max} fit."));
     }
-    Ok(text.replace("\r\n", "\n"))
+    Ok(with_newlines(text))
+}
+
+/// Lines end as they are stored, however a browser or a program ended them.
+fn with_newlines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 #[cfg(test)]
@@ -231,11 +269,35 @@ mod tests {
     }
 
     #[test]
+    fn an_edit_replaces_what_its_writer_saw_and_nothing_else() {
+        let over = |to: &str, was: Option<&str>, now| {
+            let edit = Edit {
+                to: to.into(),
+                was: was.map(str::to_owned),
+            };
+            edit.over(now)
+        };
+        for (to, was, now, stands) in [
+            ("new", Some("old"), "old", "new"),
+            ("old", Some("old"), "theirs", "theirs"),
+            ("theirs", Some("old"), "theirs", "theirs"),
+            ("new", None, "theirs", "new"),
+        ] {
+            assert_eq!(over(to, was, now), Ok(stands.to_owned()));
+        }
+        assert!(
+            over("new", Some("old"), "theirs")
+                .unwrap_err()
+                .contains("“theirs”")
+        );
+    }
+
+    #[test]
     fn text_is_counted_in_characters_and_kept_whole() {
         assert_eq!(line("  ä\u{202E}b ", 3), Ok("ä\u{202E}b".into()));
         assert!(line("äöüß", 3).unwrap_err().contains("4 characters"));
         assert!(line("a\nb", 10).is_err() && line(" ", 10).is_err() && line("a\0b", 10).is_err());
-        assert_eq!(text("a\r\nb\n", 10), Ok("a\nb".into()));
+        assert_eq!(text("a\r\nb\rc\n", 10), Ok("a\nb\nc".into()));
         assert_eq!(optional_text(" ", 10), Ok(String::new()));
     }
 }

@@ -242,8 +242,8 @@ fn on_the_clock(local: NaiveDateTime, zone: Tz) -> Result<DateTime<Utc>, String>
         })
 }
 
-/// Times that are plainly typing errors: the year 0001, next week.
-fn in_range(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+/// Refuses times that are plainly errors: the year 0001, next week.
+pub fn in_range(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
     if at > now + Duration::days(1) {
         return Err("This time lies in the future.".into());
     }

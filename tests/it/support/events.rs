@@ -46,14 +46,19 @@ impl Events {
         }
     }
 
-    /// The next event of a name, past all others.
+    /// The next event of a name, past all others. A stream that has no news
+    /// still says that it is alive, so the patience is with all of them.
     pub async fn next_named(&mut self, name: &str) -> Option<Event> {
-        loop {
-            let event = self.next().await?;
-            if event.name == name {
-                return Some(event);
+        let named = async {
+            loop {
+                let event = self.next().await?;
+                if event.name == name {
+                    return Some(event);
+                }
             }
-        }
+        };
+        let named = tokio::time::timeout(PATIENCE, named).await;
+        named.unwrap_or_else(|_| panic!("no {name} in time"))
     }
 
     /// Entries until the one with this `seq`, as `seq`s.

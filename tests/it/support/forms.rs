@@ -6,10 +6,10 @@ use second_story::{
     people::{
         links::{self, Purpose},
         password::Password,
-        sessions, store,
+        sessions, store, tokens,
     },
     routes::{Route, Routes},
-    terms::Role,
+    terms::{Role, Scope},
 };
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -225,6 +225,7 @@ pub struct World {
     other: Uuid,
     others_session: Uuid,
     own_session: Uuid,
+    program: Uuid,
     token: String,
 }
 
@@ -248,6 +249,7 @@ impl World {
             other: Uuid::nil(),
             others_session: Uuid::nil(),
             own_session: Uuid::nil(),
+            program: Uuid::nil(),
             token: String::new(),
         };
         if !new {
@@ -276,6 +278,12 @@ impl World {
             self.others_session = self.session(self.other).await;
             self.own_session = self.session(self.admin.person.as_ref().unwrap().id).await;
         }
+        if route.starts_with("/settings/tokens/") {
+            let owner = self.admin.person.as_ref().unwrap().id;
+            tokens::make(self.db(), owner, "pager", Scope::Read).await.unwrap();
+            let made = sqlx::query_scalar("select id from tokens order by id desc limit 1");
+            self.program = made.fetch_one(self.db()).await.unwrap();
+        }
         if route.contains("{token}") {
             self.token = self.one_time_link(route).await;
         }
@@ -285,6 +293,8 @@ impl World {
     pub fn path(&self, route: &str) -> String {
         let id = if route.starts_with("/incidents") {
             self.link
+        } else if route.starts_with("/settings/tokens") {
+            self.program
         } else if route.starts_with("/me") {
             self.own_session
         } else {

@@ -7,9 +7,11 @@ pub mod contents;
 pub mod database;
 pub mod events;
 pub mod forms;
+pub mod html;
 pub mod people;
+pub mod rows;
 pub mod server;
 
 pub use events::Events;
-pub use people::{Client, Reply};
+pub use people::{Client, Reply, key, together};
 pub use server::Server;

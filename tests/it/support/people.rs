@@ -1,6 +1,9 @@
 //! People without a browser: they open pages and send forms.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use reqwest::{
     Method, StatusCode,
@@ -10,7 +13,7 @@ use reqwest::{
 use second_story::people::Person;
 use uuid::Uuid;
 
-use super::Events;
+use super::{Events, html};
 
 /// Somebody with a cookie jar, or without.
 #[derive(Clone)]
@@ -57,6 +60,41 @@ impl Client {
                 .form(fields),
         )
         .await
+    }
+
+    /// Sends a form with a fresh client key, as a page's own form does.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let key = key();
+        let mut fields = fields.to_vec();
+        fields.push(("key", &key));
+        self.post(path, &fields).await
+    }
+
+    /// Sends a form of an incident, such as `status`, that must be taken.
+    pub async fn change(&self, incident: i64, what: &str, fields: &[(&str, &str)]) {
+        let path = format!("/incidents/{incident}/{what}");
+        let reply = self.submit(&path, fields).await;
+        assert_eq!(
+            reply.status,
+            StatusCode::SEE_OTHER,
+            "{fields:?}: {}",
+            reply.body
+        );
+    }
+
+    /// Opens a room.
+    pub async fn room(&self, incident: i64) -> Reply {
+        self.get(&format!("/incidents/{incident}")).await
+    }
+
+    /// Sends a form and hangs up after a while. It arrived whole or not at all.
+    pub async fn cut_off(&self, path: &str, fields: &[(&str, &str)], after: Duration) {
+        let request = self
+            .request(Method::POST, path)
+            .header(ORIGIN, &self.base)
+            .form(fields)
+            .timeout(after);
+        let _ = request.send().await;
     }
 
     /// A request with the session's cookie, to be changed before it is sent.
@@ -141,6 +179,17 @@ impl Reply {
         self.status == StatusCode::SEE_OTHER && self.location().starts_with("/sign-in")
     }
 
+    /// Fails unless the form came back with a message beside a field, what was
+    /// typed kept, and a fresh key.
+    pub fn assert_refused(&self, field: &str, kept: &str, key: &str) {
+        assert_eq!(self.status, StatusCode::UNPROCESSABLE_ENTITY, "{kept}");
+        assert!(self.error(field).is_some(), "{field}: {}", self.body);
+        assert!(self.body.contains(kept), "“{kept}” is kept: {}", self.body);
+        let fresh = html::input(&self.body, "key").unwrap();
+        assert_ne!(fresh, key, "the key is fresh");
+        assert!(fresh.parse::<Uuid>().is_ok());
+    }
+
     /// The message beside a field, if there is one.
     pub fn error(&self, field: &str) -> Option<String> {
         let (_, rest) = self.body.split_once(&format!(
@@ -155,6 +204,18 @@ impl Reply {
 pub fn address(path: &str, query: &[(&str, &str)]) -> String {
     let mut pairs = url::form_urlencoded::Serializer::new(String::new());
     format!("{path}?{}", pairs.extend_pairs(query).finish())
+}
+
+/// Does things at the same time and returns what came of them, in their order.
+pub async fn together<T: Send + 'static>(
+    things: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let tasks: Vec<_> = things.into_iter().map(tokio::spawn).collect();
+    let mut done = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        done.push(task.await.unwrap());
+    }
+    done
 }
 
 /// A fresh client key.

@@ -37,22 +37,28 @@ impl Server {
 
     /// With other settings.
     pub async fn with(db: PgPool, settings: impl FnOnce(Web) -> Web) -> Self {
-        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-            .await
-            .unwrap();
-        let bind = listener.local_addr().unwrap();
-        let web = settings(Web {
-            bind,
-            public_url: None,
-            trusted_proxies: vec![],
-        });
-        let app = App::new(db, web);
+        let (listener, web) = listen().await;
+        Self::serve(App::new(db, settings(web)), listener)
+    }
+
+    /// On a fresh database, and where it is always the same time.
+    pub async fn at(now: &str) -> Self {
+        let (listener, web) = listen().await;
+        let app = App {
+            at: Some(now.parse().unwrap()),
+            ..App::new(database::fresh().await, web)
+        };
+        Self::serve(app, listener)
+    }
+
+    fn serve(app: App, listener: TcpListener) -> Self {
+        let url = format!("http://{}", app.web.bind);
         let stop = CancellationToken::new();
         let serving = server::serve(app.clone(), listener, stop.clone().cancelled_owned());
         tokio::spawn(async move { serving.await.unwrap() });
         Self {
             app,
-            url: format!("http://{bind}"),
+            url,
             _stop: stop.drop_guard(),
         }
     }
@@ -71,6 +77,13 @@ impl Server {
         Client::new(&self.url, Some(person), Some(cookie))
     }
 
+    /// Ana, a responder, and the incident that she has declared.
+    pub async fn room(&self) -> (Client, i64) {
+        let ana = self.person("Ana", Role::Responder).await;
+        let incident = ana.declare("Checkout fails").await;
+        (ana, incident)
+    }
+
     /// Somebody who has not signed in.
     pub fn anybody(&self) -> Client {
         Client::new(&self.url, None, None)
@@ -86,4 +99,16 @@ impl Server {
         tx.commit().await.unwrap();
         store::find(&self.app.db, id).await.unwrap().unwrap()
     }
+}
+
+async fn listen() -> (TcpListener, Web) {
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .unwrap();
+    let web = Web {
+        bind: listener.local_addr().unwrap(),
+        public_url: None,
+        trusted_proxies: vec![],
+    };
+    (listener, web)
 }

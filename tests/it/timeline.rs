@@ -1,0 +1,40 @@
+//! The timeline: what is written, how it is corrected, what is taken out, and
+//! that its numbers have no holes.
+
+mod correcting;
+mod numbering;
+mod reading;
+mod redacting;
+mod times;
+mod writing;
+
+use second_story::terms::Kind;
+
+use crate::support::{Client, Reply, Server, rows};
+
+/// Sends the composer with these fields.
+async fn compose(client: &Client, incident: i64, fields: &[(&str, &str)]) -> Reply {
+    let path = format!("/incidents/{incident}/timeline");
+    client.submit(&path, fields).await
+}
+
+/// Writes a line and returns its `seq`.
+async fn write(server: &Server, client: &Client, incident: i64, line: &str) -> i64 {
+    let reply = client.say(incident, line).await;
+    assert_eq!(reply.status, 303, "{line}: {}", reply.body);
+    let timeline = rows::timeline(&server.app.db, incident).await;
+    let typed = |it: &&rows::Line| it.kind.parse::<Kind>().unwrap().is_typed();
+    timeline.iter().rev().find(typed).unwrap().seq
+}
+
+/// Sends the form behind an entry's `corrections` or `redaction`.
+async fn amend(client: &Client, path: &str, fields: &[(&str, &str)]) -> Reply {
+    client
+        .submit(&format!("/incidents/1/timeline/{path}"), fields)
+        .await
+}
+
+/// A time as these tests write it.
+fn at(time: chrono::DateTime<chrono::Utc>) -> String {
+    time.format("%m-%d %H:%M:%S").to_string()
+}
