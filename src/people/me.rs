@@ -6,10 +6,13 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    Person, handle, links,
+    Person,
+    address::ClientAddress,
+    handle, links,
     password::{self, Password},
     sessions::{self, Listed, Session},
     store::{self, Refused},
+    throttle,
 };
 use crate::{
     App,
@@ -118,12 +121,25 @@ pub struct NewPassword {
 pub async fn change_password(
     State(app): State<App>,
     session: Session,
+    ClientAddress(address): ClientAddress,
     Form(form): Form<NewPassword>,
 ) -> Answer {
     let person = &session.person;
     let mut errors = Errors::default();
-    let stored = store::password_hash(&app.db, person.id).await?;
-    if !password::verify(form.current_password, stored).await? {
+    // A stolen session may not guess faster than a stranger at the door.
+    if !throttle::take(&app.db, &person.email, address).await? {
+        errors.add(
+            "current_password",
+            "Too many tries. Please wait a quarter of an hour.",
+        );
+    } else if password::verify(
+        form.current_password,
+        store::password_hash(&app.db, person.id).await?,
+    )
+    .await?
+    {
+        throttle::clear(&app.db, &person.email, address).await?;
+    } else {
         errors.add("current_password", "This is not your current password.");
     }
     let chosen = errors.take(

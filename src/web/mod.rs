@@ -7,8 +7,8 @@ pub mod failure;
 pub mod form;
 pub mod guard;
 pub mod markdown;
-pub mod problem;
 mod params;
+pub mod problem;
 pub mod time;
 
 use askama::{Template, filters::HtmlSafe};
@@ -18,8 +18,8 @@ use axum::{
 };
 
 pub use failure::Failure;
-pub use problem::Problem;
 pub use params::{Path, Query};
+pub use problem::Problem;
 
 use crate::terms::Role;
 

@@ -146,7 +146,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             .headers()
             .get(header::CONTENT_TYPE)
             .and_then(|value| value.to_str().ok());
-        if content_type.is_none_or(|it| it.split(';').next().unwrap_or_default().trim() != "application/json")
+        if content_type
+            .is_none_or(|it| it.split(';').next().unwrap_or_default().trim() != "application/json")
         {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -467,7 +467,9 @@ async fn what_is_no_json_of_ours_is_refused() {
         415
     );
     assert_eq!(raw(r#"{"title": "x"}"#, "text/plain").await.0, 415);
-    program.post("/incidents", json!({ "title": "A real one" })).await;
+    program
+        .post("/incidents", json!({ "title": "A real one" }))
+        .await;
     for path in [
         "/incidents/0",
         "/incidents/-1",
@@ -479,7 +481,13 @@ async fn what_is_no_json_of_ours_is_refused() {
     }
     assert_eq!(program.get("/incidents?cursor=x").await.0, 422);
     assert_eq!(program.get("/incidents/1/timeline?after=x").await.0, 400);
-    assert_eq!(program.post("/incidents/1/timeline/x/corrections", json!({})).await.0, 404);
+    assert_eq!(
+        program
+            .post("/incidents/1/timeline/x/corrections", json!({}))
+            .await
+            .0,
+        404
+    );
 }
 
 #[tokio::test]

@@ -185,7 +185,11 @@ pub const FORMS: &[Form] = &[
         ],
         &["email", "name"],
     ),
-    form("/settings/tokens", &[("name", "pager"), ("scope", "read")], &["name"]),
+    form(
+        "/settings/tokens",
+        &[("name", "pager"), ("scope", "read")],
+        &["name"],
+    ),
     form("/settings/tokens/{id}/revoke", &[], &[]),
     form("/settings/people/{id}/role", &[("role", "viewer")], &[]),
     form("/settings/people/{id}/active", &[("active", "false")], &[]),
@@ -280,7 +284,9 @@ impl World {
         }
         if route.starts_with("/settings/tokens/") {
             let owner = self.admin.person.as_ref().unwrap().id;
-            tokens::make(self.db(), owner, "pager", Scope::Read).await.unwrap();
+            tokens::make(self.db(), owner, "pager", Scope::Read)
+                .await
+                .unwrap();
             let made = sqlx::query_scalar("select id from tokens order by id desc limit 1");
             self.program = made.fetch_one(self.db()).await.unwrap();
         }
