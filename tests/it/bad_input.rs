@@ -556,7 +556,7 @@ async fn wildcards_are_searched_as_they_are_typed() {
             .count()
     };
     assert_eq!(found("check").await, 1);
-    assert_eq!(found("chec%").await, 1);
+    assert_eq!(found("check%").await, 1);
     assert_eq!(found("c_eckout").await, 0);
     assert_eq!(found("check' or 1=1 --").await, 0);
 }
