@@ -3,6 +3,15 @@
 create type incident_status as enum
     ('triage', 'investigating', 'identified', 'monitoring', 'resolved', 'cancelled', 'merged');
 
+-- What is searched: letters without their marks (Café as cafe), and words as
+-- people split them: db-3 is db and 3, api.example.com is api, example and com.
+create function searchable(text) returns text language sql immutable parallel safe as $$
+    select translate(
+        regexp_replace(normalize($1, nfkd), '[\u0300-\u036f]', '', 'g'),
+        '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~',
+        repeat(' ', 32))
+$$;
+
 create table incidents (
     -- 1, 2, 3 …: what people say aloud. Given out by incident_numbers.
     number      bigint primary key,
@@ -16,12 +25,15 @@ create table incidents (
     declared_at timestamptz not null,
     -- Resolved, cancelled or merged at; null while it is open.
     ended_at    timestamptz,
+    -- The services concerned, as people call them.
+    services    text[] not null default '{}' check (cardinality(services) <= 20),
     words       tsvector not null generated always as
-                (to_tsvector('simple', number::text || ' ' || title || ' ' || summary)) stored,
+                (to_tsvector('simple', searchable(number::text || ' ' || title || ' ' || summary))) stored,
     check ((ended_at is not null) = (status in ('resolved', 'cancelled', 'merged')))
 );
 create index incidents_words on incidents using gin (words);
 create index incidents_open on incidents (number) where ended_at is null;
+create index incidents_services on incidents using gin (services);
 create index incidents_declared on incidents (declared_at);
 
 -- The last number given out; a row lock on it makes numbers without holes.

@@ -29,6 +29,7 @@ const DEE: usize = 3;
 pub const NOW: &Story = &Story {
     title: "Checkout returns 500 for card payments",
     summary: "About one card payment in three fails with an error page. Invoices and wallets work. Orders already paid are not affected.",
+    services: &["checkout", "payments"],
     minutes_ago: 47,
     impact: 11,
     links: &[
@@ -208,6 +209,7 @@ pub const NOW: &Story = &Story {
 pub const EARLIER: &Story = &Story {
     title: "Sign-in is slow in the EU",
     summary: "",
+    services: &["sign-in"],
     minutes_ago: 7 * 1440 + 260,
     impact: 4,
     links: &[("call", "Join the call", "https://meet.demo.example/sign-in")],

@@ -28,6 +28,8 @@ pub struct Story {
     pub title: &'static str,
     /// What is known of it, in a few sentences.
     pub summary: &'static str,
+    /// The services concerned.
+    pub services: &'static [&'static str],
     /// How many minutes ago it was declared.
     pub minutes_ago: i64,
     /// How many minutes earlier the impact had started.
@@ -71,6 +73,7 @@ async fn tell(app: &App, people: &[Person], story: &Story) -> Result<(), NotWrit
         title: story.title.into(),
         severity: Severity::Sev3,
         summary: story.summary.into(),
+        services: story.services.iter().map(ToString::to_string).collect(),
         moments: vec![(
             MomentName::ImpactStarted,
             start - Duration::minutes(story.impact),

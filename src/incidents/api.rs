@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Incident, MAX_SUMMARY, MAX_TITLE, details,
+    Incident, MAX_SUMMARY, MAX_TITLE, details::{self, Edits},
     list::{self, Filter},
     moments::{self, Moment},
     seen::{Reading, Writing},
-    severity,
+    services, severity,
     status::{self, StatusChange},
     store::{self, Declaration, Opened},
 };
@@ -46,6 +46,8 @@ pub struct IncidentJson {
     pub status: Status,
     /// What is known of it.
     pub summary: String,
+    /// The services concerned.
+    pub services: Vec<String>,
     /// When it was declared.
     pub declared_at: DateTime<Utc>,
     /// When it was resolved; null while it is open, and when it ended otherwise.
@@ -63,6 +65,7 @@ impl IncidentJson {
             severity: incident.severity,
             status: incident.status,
             summary: incident.summary,
+            services: incident.services,
             declared_at: incident.declared_at,
             resolved_at: incident
                 .ended_at
@@ -89,6 +92,8 @@ pub struct Search {
     severity: Vec<String>,
     /// A status, or `open`; may be repeated.
     status: Vec<String>,
+    /// A service that is concerned.
+    service: String,
     /// At most so many; 50 unless said, 200 at the most.
     limit: Option<usize>,
     /// What the page before gave as `next_cursor`.
@@ -158,6 +163,7 @@ impl Search {
             q: self.q,
             severity: self.severity,
             status: self.status,
+            service: self.service,
             before,
             ..Filter::default()
         })
@@ -176,6 +182,9 @@ pub struct NewIncident {
     /// What is known so far.
     #[serde(default)]
     summary: String,
+    /// The services concerned.
+    #[serde(default)]
+    services: Vec<String>,
 }
 
 /// Declares an incident.
@@ -200,17 +209,17 @@ pub async fn create(
             word.parse().map_err(|_| "sev1 to sev5.".to_owned()),
         ),
     };
-    let (Some(title), Some(summary), Some(severity)) = (title, summary, severity) else {
+    let services = errors.take("services", services::check(new.services.iter().map(String::as_str)));
+    let (Some(title), Some(summary), Some(severity), Some(services)) = (title, summary, severity, services) else {
         return Err(errors.into());
     };
-    let key = key.of(
-        &token.person,
-        &["declare", &title, severity.word(), &summary],
-    );
+    let named = services.join(",");
+    let key = key.of(&token.person, &["declare", &title, severity.word(), &summary, &named]);
     let declaration = Declaration {
         title,
         severity,
         summary,
+        services,
         moments: vec![],
     };
     let written = store::declare(&app, &token.person, declaration, key).await?;
@@ -243,6 +252,8 @@ pub struct IncidentPatch {
     title: Option<String>,
     /// What is known of it.
     summary: Option<String>,
+    /// The services concerned, in place of those that are named.
+    services: Option<Vec<String>>,
     /// sev1 … sev5.
     severity: Option<String>,
     /// The new status. Reopening and cancelling want a reason.
@@ -268,13 +279,9 @@ pub async fn update(
         return Err(anyhow::anyhow!("a change without a key was made before").into());
     };
     let edit = |to: Option<String>| to.map(|to| Edit { to, was: None });
-    details::apply(
-        &mut log,
-        &now,
-        &person,
-        (edit(wanted.title), edit(wanted.summary)),
-    )
-    .await?;
+    let edits =
+        Edits { title: edit(wanted.title), summary: edit(wanted.summary), services: wanted.services };
+    details::apply(&mut log, &now, &person, edits).await?;
     if let Some(to) = wanted.severity.filter(|to| *to != now.severity) {
         severity::apply(&mut log, &now, &person, (to, wanted.reason.clone())).await?;
     }
@@ -296,6 +303,7 @@ pub async fn update(
 struct Wanted {
     title: Option<String>,
     summary: Option<String>,
+    services: Option<Vec<String>>,
     severity: Option<Severity>,
     status: Option<Status>,
     reason: String,
@@ -310,6 +318,9 @@ impl IncidentPatch {
         let summary = self
             .summary
             .and_then(|it| errors.take("summary", form::optional_text(&it, MAX_SUMMARY)));
+        let services = self.services.and_then(|it| {
+            errors.take("services", services::check(it.iter().map(String::as_str)))
+        });
         let severity = self.severity.and_then(|it| {
             errors.take(
                 "severity",
@@ -327,6 +338,7 @@ impl IncidentPatch {
             Some(reason) if errors.is_empty() => Ok(Wanted {
                 title,
                 summary,
+                services,
                 severity,
                 status,
                 reason,

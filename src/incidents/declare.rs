@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 
-use super::{MAX_SUMMARY, MAX_TITLE, moments, path, severities, store};
+use super::{MAX_SUMMARY, MAX_TITLE, moments, path, services, severities, store};
 use crate::{
     App,
     people::{Person, Responder},
@@ -34,6 +34,7 @@ pub struct DeclareForm {
     title: String,
     severity: String,
     summary: String,
+    services: String,
     impact_started: String,
     detected: String,
     time_zone: String,
@@ -116,8 +117,9 @@ async fn declare(app: &App, by: &Person, form: &DeclareForm) -> Result<Written, 
             moments.push((name, at));
         }
     }
-    let (Some(title), Some(summary), Some(severity), true) =
-        (title, summary, severity, errors.is_empty())
+    let services = errors.take("services", services::read(&form.services));
+    let (Some(title), Some(summary), Some(severity), Some(services), true) =
+        (title, summary, severity, services, errors.is_empty())
     else {
         return Err(NotWritten::Refused(errors));
     };
@@ -125,6 +127,7 @@ async fn declare(app: &App, by: &Person, form: &DeclareForm) -> Result<Written, 
         &title,
         severity.word(),
         &summary,
+        &form.services,
         &form.impact_started,
         &form.detected,
     ];
@@ -136,6 +139,7 @@ async fn declare(app: &App, by: &Person, form: &DeclareForm) -> Result<Written, 
             title,
             severity,
             summary,
+            services,
             moments,
         },
         key,

@@ -1,11 +1,11 @@
-//! `/incidents/{number}/details`: title and summary.
+//! `/incidents/{number}/details`: title, summary and services.
 
 use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
 
 use super::{
-    Incident, MAX_SUMMARY, MAX_TITLE, Responding,
+    Incident, MAX_SUMMARY, MAX_TITLE, Responding, services,
     store::{self, Opened},
 };
 use crate::{
@@ -20,12 +20,23 @@ use crate::{
     },
 };
 
-/// Changes title, summary or both; what stays the same writes no entry.
+/// What is to change; what is `None` stays.
+#[derive(Debug, Default)]
+pub struct Edits {
+    /// What it is called.
+    pub title: Option<Edit>,
+    /// What is known of it.
+    pub summary: Option<Edit>,
+    /// The services concerned.
+    pub services: Option<Vec<String>>,
+}
+
+/// Changes title, summary and services; what stays the same writes no entry.
 pub async fn set(
     app: &App,
     by: &Person,
     number: i64,
-    edits: (Option<Edit>, Option<Edit>),
+    edits: Edits,
     key: Option<Key>,
 ) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
@@ -37,41 +48,38 @@ pub async fn set(
 }
 
 /// The change, on a timeline that is open.
-pub async fn apply(
-    log: &mut Log,
-    incident: &Incident,
-    by: &Person,
-    (title, summary): (Option<Edit>, Option<Edit>),
-) -> Result<i64, NotWritten> {
-    let title = settle("title", &incident.title, title)?;
-    let summary = settle("summary", &incident.summary, summary)?;
+pub async fn apply(log: &mut Log, incident: &Incident, by: &Person, edits: Edits) -> Result<i64, NotWritten> {
+    let title = settle("title", &incident.title, edits.title)?;
+    let summary = settle("summary", &incident.summary, edits.summary)?;
+    let services = edits.services.unwrap_or_else(|| incident.services.clone());
     sqlx::query!(
-        "update incidents set title = $2, summary = $3 where number = $1",
+        "update incidents set title = $2, summary = $3, services = $4 where number = $1",
         incident.number,
         title,
-        summary
+        summary,
+        &services
     )
     .execute(log.tx())
     .await?;
-    let mut seq = 0;
+    let mut changes = Vec::new();
     if title != incident.title {
-        seq = log
-            .append(New::by(
-                by,
-                Kind::Details,
-                format!("the title to “{title}”"),
-            ))
-            .await?;
+        changes.push(format!("the title to “{title}”"));
     }
     if summary != incident.summary {
-        let body = if summary.is_empty() {
-            "the summary to nothing".into()
-        } else {
-            format!("the summary to: {summary}")
-        };
-        seq = log.append(New::by(by, Kind::Details, body)).await?;
+        changes.push(format!("the summary to: {}", or_nothing(&summary)));
+    }
+    if services != incident.services {
+        changes.push(format!("the services to: {}", or_nothing(&services.join(", "))));
+    }
+    let mut seq = 0;
+    for change in changes {
+        seq = log.append(New::by(by, Kind::Details, change)).await?;
     }
     Ok(seq)
+}
+
+fn or_nothing(text: &str) -> &str {
+    if text.is_empty() { "nothing" } else { text }
 }
 
 /// The text that is to stand, unless somebody changed it meanwhile.
@@ -100,6 +108,8 @@ pub struct DetailsForm {
     key: String,
     title: String,
     summary: String,
+    /// Separated by commas; a form without the field leaves them as they are.
+    services: Option<String>,
     /// What its writer saw.
     title_was: Option<String>,
     summary_was: Option<String>,
@@ -110,6 +120,7 @@ pub async fn show(Responding { incident, person }: Responding) -> Answer {
     let form = DetailsForm {
         title: incident.title.clone(),
         summary: incident.summary.clone(),
+        services: Some(incident.services.join(", ")),
         title_was: Some(incident.title.clone()),
         summary_was: Some(incident.summary.clone()),
         ..DetailsForm::default()
@@ -148,23 +159,19 @@ pub async fn save(
     let mut errors = Errors::default();
     let title = errors.take("title", form::line(&form.title, MAX_TITLE));
     let summary = errors.take("summary", form::optional_text(&form.summary, MAX_SUMMARY));
-    let (Some(title), Some(summary)) = (title, summary) else {
+    let typed = form.services.as_deref();
+    let services = typed.and_then(|typed| errors.take("services", services::read(typed)));
+    let (Some(title), Some(summary), true) = (title, summary, errors.is_empty()) else {
         return refused(&details_page(incident, &person, form, errors));
     };
-    let key = Key::new(
-        &person,
-        &form.key,
-        &[&incident.path(), "details", &title, &summary],
-    );
-    let title = Edit::of_form(title, form.title_was.as_ref());
-    let summary = Edit::of_form(summary, form.summary_was.as_ref());
-    match set(
-        &app,
-        &person,
-        incident.number,
-        (Some(title), Some(summary)),
-        key,
-    )
+    let named = services.as_ref().map(|it| it.join(", ")).unwrap_or_default();
+    let key = Key::new(&person, &form.key, &[&incident.path(), "details", &title, &summary, &named]);
+    let edits = Edits {
+        title: Some(Edit::of_form(title, form.title_was.as_ref())),
+        summary: Some(Edit::of_form(summary, form.summary_was.as_ref())),
+        services,
+    };
+    match set(&app, &person, incident.number, edits, key)
     .await
     {
         Ok(_) => see(&incident.path()),

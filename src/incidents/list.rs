@@ -46,6 +46,8 @@ pub struct Filter {
     pub severity: Vec<String>,
     /// Statuses, or `open`; all when empty.
     pub status: Vec<String>,
+    /// A service that is concerned.
+    pub service: String,
     /// Declared on this day or later, in the reader's zone.
     pub from: String,
     /// Declared on this day or earlier, in the reader's zone.
@@ -135,7 +137,7 @@ pub async fn find(
     limit: usize,
 ) -> sqlx::Result<Vec<Listed>> {
     let mut query = QueryBuilder::<Postgres>::new(
-        "select i.number, i.title, i.summary, i.severity, i.status, i.round, i.declared_at, i.ended_at,
+        "select i.number, i.title, i.summary, i.services, i.severity, i.status, i.round, i.declared_at, i.ended_at,
                 h.seq, h.last_recorded_at
          from incidents i join timeline_heads h on h.incident = i.number where true",
     );
@@ -174,6 +176,9 @@ pub async fn find(
             .push_bind(words)
             .push("::incident_status[])");
     }
+    if !filter.service.trim().is_empty() {
+        query.push(" and i.services @> array[").push_bind(filter.service.trim().to_owned()).push("]");
+    }
     if let Some(from) = day(&filter.from, zone) {
         query.push(" and i.declared_at >= ").push_bind(from.0);
     }
@@ -198,6 +203,7 @@ fn listed(row: &sqlx::postgres::PgRow) -> sqlx::Result<Listed> {
             number: row.try_get("number")?,
             title: row.try_get("title")?,
             summary: row.try_get("summary")?,
+            services: row.try_get("services")?,
             severity: row.try_get("severity")?,
             status: row.try_get("status")?,
             round: row.try_get("round")?,
@@ -342,7 +348,7 @@ impl Changes {
 
     async fn publish(&self, app: &App, numbers: Vec<i64>) -> anyhow::Result<()> {
         let rows = sqlx::query(
-            "select i.number, i.title, i.summary, i.severity, i.status, i.round, i.declared_at, i.ended_at,
+            "select i.number, i.title, i.summary, i.services, i.severity, i.status, i.round, i.declared_at, i.ended_at,
                     h.seq, h.last_recorded_at
              from incidents i join timeline_heads h on h.incident = i.number where i.number = any($1)",
         );

@@ -9,6 +9,7 @@ pub mod links;
 pub mod list;
 pub mod moments;
 pub mod seen;
+pub mod services;
 pub mod severities;
 pub mod severity;
 pub mod status;
@@ -37,6 +38,8 @@ pub struct Incident {
     pub title: String,
     /// What is known of it, in a few sentences; may be empty.
     pub summary: String,
+    /// The services concerned.
+    pub services: Vec<String>,
     /// How bad it is.
     pub severity: Severity,
     /// Where it stands.

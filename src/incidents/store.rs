@@ -26,6 +26,8 @@ pub struct Declaration {
     pub severity: Severity,
     /// What is known; may be empty.
     pub summary: String,
+    /// The services concerned.
+    pub services: Vec<String>,
     /// Points of its life that are known already.
     pub moments: Vec<(MomentName, DateTime<Utc>)>,
 }
@@ -54,15 +56,16 @@ pub async fn declare(
         .fetch_one(&mut *tx)
         .await?;
     let declared_at = sqlx::query_scalar!(
-        "insert into incidents (number, title, summary, severity, status, declared_by, declared_at)
-         values ($1, $2, $3, $4, 'investigating', $5, coalesce($6, clock_timestamp()))
+        "insert into incidents (number, title, summary, severity, status, declared_by, declared_at, services)
+         values ($1, $2, $3, $4, 'investigating', $5, coalesce($6, clock_timestamp()), $7)
          returning declared_at",
         number,
         what.title,
         what.summary,
         what.severity as Severity,
         by.id,
-        app.at
+        app.at,
+        &what.services
     )
     .fetch_one(&mut *tx)
     .await?;
@@ -104,7 +107,7 @@ pub async fn open(app: &App, number: i64, key: Option<Key>) -> Result<Opened, No
 pub async fn find(db: impl PgExecutor<'_>, number: i64) -> sqlx::Result<Option<Incident>> {
     sqlx::query_as!(
         Incident,
-        r#"select number, title, summary, severity as "severity: Severity", status as "status: Status",
+        r#"select number, title, summary, services, severity as "severity: Severity", status as "status: Status",
                   round, declared_at, ended_at
            from incidents where number = $1"#,
         number

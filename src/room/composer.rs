@@ -8,7 +8,7 @@ use super::command::{self, Line};
 use crate::{
     App,
     incidents::{
-        Incident, Responding, details, links,
+        Incident, Responding, details::{self, Edits}, links,
         moments::{self, Moment},
         severity, status,
         store::{self, Opened},
@@ -216,7 +216,8 @@ async fn carry_out(
         }
         Line::Link(new) => links::add(app, by, number, new, key).await,
         Line::Title(to) => {
-            details::set(app, by, number, (Some(Edit { to, was: None }), None), key).await
+            let edits = Edits { title: Some(Edit { to, was: None }), ..Edits::default() };
+            details::set(app, by, number, edits, key).await
         }
     }
 }
