@@ -142,8 +142,7 @@ async fn numbers_are_1_2_3_without_holes_when_many_declare_at_once_and_some_fail
         .await
         .unwrap();
     assert_eq!(numbers, (1..=last).collect::<Vec<_>>());
-    let without_log =
-        "select count(*) from incidents i where not exists (select from entries where incident = i.number and seq = 1)";
+    let without_log = "select count(*) from incidents i where not exists (select from entries where incident = i.number and seq = 1)";
     assert_eq!(rows::count(&server.app.db, without_log).await, 0);
 }
 
