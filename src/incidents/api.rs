@@ -5,7 +5,6 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use axum_extra::extract::Query as Repeated;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -27,7 +26,7 @@ use crate::{
     web::{
         Failure, Problem,
         form::{self, Edit, Errors},
-        problem::Json,
+        problem::{Json, Query},
     },
 };
 
@@ -102,7 +101,7 @@ pub struct Search {
 pub async fn index(
     State(app): State<App>,
     Reader(token): Reader,
-    Repeated(search): Repeated<Search>,
+    Query(search): Query<Search>,
 ) -> Result<axum::Json<Incidents>, Problem> {
     let limit = search.limit.unwrap_or(50).clamp(1, 200);
     let filter = search.filter()?;

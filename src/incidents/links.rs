@@ -2,7 +2,7 @@
 //! pulled onto a call, so the room's bar shows them.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use sqlx::PgExecutor;
 use url::Url;
@@ -18,7 +18,7 @@ use crate::{
     terms::{Kind, LinkKind},
     timeline::{Key, New, NotWritten, Written, key::fresh},
     web::{
-        Answer, Failure, Place, Shell,
+        Answer, Failure, Path, Place, Shell,
         form::{self, Errors, Form},
         page, refused, see,
     },

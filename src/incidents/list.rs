@@ -3,7 +3,6 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use axum_extra::extract::Query;
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use futures_util::{StreamExt, stream};
@@ -16,7 +15,7 @@ use crate::{
     people::{Viewer, sessions::Session},
     terms::{Severity, Status},
     web::{
-        Answer, Failure, Place, Shell,
+        Answer, Failure, Place, Query, Shell,
         events::{self, frame},
         form::Errors,
         page,

@@ -2,7 +2,7 @@
 //! is missing is not recorded, never zero; one that changes says why.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use crate::{
     terms::{Kind, MomentName},
     timeline::{Key, Log, MAX_REASON, New, NotWritten, Written, key::fresh},
     web::{
-        Answer, Place, Shell,
+        Answer, Place, Query, Shell,
         form::{self, Errors, Form},
         page, refused, see, time,
     },

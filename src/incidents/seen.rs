@@ -1,11 +1,7 @@
 //! The incident of a path, loaded through what this person may see. Holding
 //! one of these values is the permission.
 
-use axum::{
-    RequestPartsExt,
-    extract::{FromRequestParts, Path},
-    http::request::Parts,
-};
+use axum::{RequestPartsExt, extract::FromRequestParts, http::request::Parts};
 use serde::Deserialize;
 
 use super::{Incident, store};
@@ -15,7 +11,7 @@ use crate::{
         Person, Responder, Viewer,
         bearer::{Reader, Writer},
     },
-    web::{Failure, Problem},
+    web::{Failure, Path, Problem},
 };
 
 /// An incident that this person may see.

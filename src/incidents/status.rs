@@ -1,7 +1,7 @@
 //! `/incidents/{number}/status`: forward, back, reopened, resolved, cancelled.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
@@ -17,7 +17,7 @@ use crate::{
     terms::{Kind, MomentName, Status},
     timeline::{Key, Log, MAX_REASON, New, NotWritten, Written, key::fresh},
     web::{
-        Answer, Place, Shell,
+        Answer, Place, Query, Shell,
         form::{self, Errors, Form},
         page, refused, see, time,
     },

@@ -89,12 +89,7 @@ pub async fn make(
             .await?;
         }
         Purpose::Reset { person } => {
-            sqlx::query!(
-                "delete from one_time_links where purpose = 'reset' and person_id = $1 and used_at is null",
-                person
-            )
-            .execute(&mut *tx)
-            .await?;
+            end_resets(&mut *tx, *person).await?;
             sqlx::query!(
                 "insert into one_time_links (token_hash, purpose, person_id, created_by, expires_at)
                  values ($1, 'reset', $2, $3, now() + interval '3 days')",
@@ -107,6 +102,17 @@ pub async fn make(
         }
     }
     Ok(format!("/{}/{}", purpose.segment(), secret.reveal()))
+}
+
+/// Ends what was made for somebody to choose a new password with.
+pub async fn end_resets(db: impl PgExecutor<'_>, person: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from one_time_links where purpose = 'reset' and person_id = $1 and used_at is null",
+        person
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// What a link is for, while it is unused and lasts. A set-up link ends when

@@ -1,23 +1,23 @@
 //! `/me`: how I appear, my password, where I am signed in.
 
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    Person, handle,
+    Person,
+    address::ClientAddress,
+    handle, links,
     password::{self, Password},
     sessions::{self, Listed, Session},
     store::{self, Refused},
+    throttle,
 };
 use crate::{
     App,
     web::{
-        Answer, Failure, Place, Shell,
+        Answer, Failure, Path, Place, Shell,
         form::{self, Errors, Form},
         page, refused, see,
     },
@@ -121,12 +121,25 @@ pub struct NewPassword {
 pub async fn change_password(
     State(app): State<App>,
     session: Session,
+    ClientAddress(address): ClientAddress,
     Form(form): Form<NewPassword>,
 ) -> Answer {
     let person = &session.person;
     let mut errors = Errors::default();
-    let stored = store::password_hash(&app.db, person.id).await?;
-    if !password::verify(form.current_password, stored).await? {
+    // A stolen session may not guess faster than a stranger at the door.
+    if !throttle::take(&app.db, &person.email, address).await? {
+        errors.add(
+            "current_password",
+            "Too many tries. Please wait a quarter of an hour.",
+        );
+    } else if password::verify(
+        form.current_password,
+        store::password_hash(&app.db, person.id).await?,
+    )
+    .await?
+    {
+        throttle::clear(&app.db, &person.email, address).await?;
+    } else {
         errors.add("current_password", "This is not your current password.");
     }
     let chosen = errors.take(
@@ -140,6 +153,7 @@ pub async fn change_password(
     let hash = password.hash().await?;
     let mut tx = app.db.begin().await?;
     store::set_password(&mut *tx, person.id, &hash).await?;
+    links::end_resets(&mut *tx, person.id).await?;
     sessions::end_all(&mut *tx, person.id, Some(session.id)).await?;
     tx.commit().await?;
     app.streams.sweep(&app.db).await?;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect},
 };
@@ -23,7 +23,7 @@ use crate::{
     App,
     terms::Role,
     web::{
-        Answer, Failure, Shell,
+        Answer, Failure, Path, Query, Shell,
         form::{self, Errors, Form},
         page, page_with, refused, see,
     },
@@ -79,10 +79,10 @@ pub async fn sign_in(
             },
         )
     };
-    if account.contains('\0') || account.len() > 254 {
+    if account.contains('\0') || account.chars().count() > 254 {
         return again(StatusCode::UNPROCESSABLE_ENTITY, form, WRONG);
     }
-    if !throttle::allows(&app.db, &account, address).await? {
+    if !throttle::take(&app.db, &account, address).await? {
         let mut response = again(
             StatusCode::TOO_MANY_REQUESTS,
             form,
@@ -100,7 +100,6 @@ pub async fn sign_in(
     };
     let right = password::verify(typed, stored).await?;
     let Some(person) = person.filter(|_| right) else {
-        throttle::count(&app.db, &account, address).await?;
         return again(StatusCode::UNPROCESSABLE_ENTITY, form, WRONG);
     };
     throttle::clear(&app.db, &account, address).await?;
@@ -135,8 +134,8 @@ async fn begin_session(
 fn local_path(next: &str) -> &str {
     let local = next.starts_with('/')
         && !next.starts_with("//")
-        && !next.contains(['\\', '\r', '\n', '\t'])
-        && next.is_ascii()
+        && !next.contains('\\')
+        && next.chars().all(|c| c.is_ascii_graphic())
         && !next.starts_with("/sign-");
     if local { next } else { "/" }
 }
@@ -208,11 +207,15 @@ pub async fn welcome(
     State(app): State<App>,
     uri: axum::http::Uri,
     Path(token): Path<String>,
-    headers: HeaderMap,
+    (headers, jar): (HeaderMap, CookieJar),
     Form(mut form): Form<Welcome>,
 ) -> Answer {
     let purpose = links::find(&app.db, &token).await?.ok_or(USED)?;
     let typed = std::mem::take(&mut form.password);
+    if let Purpose::Reset { person } = &purpose {
+        let known = store::find(&app.db, *person).await?.ok_or(USED)?;
+        (form.name, form.email) = (known.name, known.email);
+    }
     let newcomer = match Newcomer::check(&purpose, &form, &typed) {
         Ok(newcomer) => newcomer,
         Err(errors) => {
@@ -237,7 +240,7 @@ pub async fn welcome(
     sessions::end_all(&mut *tx, person, None).await?;
     tx.commit().await?;
     app.streams.sweep(&app.db).await?;
-    let session = begin_session(&app, &headers, &CookieJar::new(), person).await?;
+    let session = begin_session(&app, &headers, &jar, person).await?;
     Ok((session, Redirect::to("/")).into_response())
 }
 
@@ -251,7 +254,7 @@ impl Newcomer {
     fn check(purpose: &Purpose, form: &Welcome, typed: &str) -> Result<Self, Errors> {
         let mut errors = Errors::default();
         let (name, email) = match purpose {
-            Purpose::Reset { .. } => (Some(String::new()), Some(String::new())),
+            Purpose::Reset { .. } => (Some(form.name.clone()), Some(form.email.clone())),
             Purpose::Invite { email, .. } => (
                 errors.take("name", form::line(&form.name, 100)),
                 Some(email.clone()),
@@ -305,6 +308,9 @@ mod tests {
             "https://evil.test",
             "https:evil.test",
             "/\t/evil.test",
+            "/\0",
+            "/\u{7f}",
+            "/ evil",
             "\\\\evil",
         ] {
             assert_eq!(local_path(elsewhere), "/", "{elsewhere}");

@@ -27,9 +27,16 @@ impl Password {
         if !(8..=128).contains(&length) {
             return Err("Please choose 8 to 128 characters.".into());
         }
+        if typed.contains('\0') {
+            return Err("There is a NUL character in this password. Please type it again.".into());
+        }
+        let words = about
+            .iter()
+            .flat_map(|it| it.split(|c: char| !c.is_alphanumeric()).chain([*it]));
+        let words: Vec<&str> = words.collect();
         // Score 0 and 1 are "guessed within a million tries", by word lists,
         // keyboard rows, repeats and dates.
-        if u8::from(zxcvbn::zxcvbn(typed, about).score()) < 2 {
+        if u8::from(zxcvbn::zxcvbn(typed, &words).score()) < 2 {
             return Err("This password is among the first that are guessed. Three or four unrelated words are a good one.".into());
         }
         Ok(Self(typed.to_owned()))
@@ -123,6 +130,7 @@ mod tests {
             "qwertyuiop",
             "aaaaaaaaaa",
             "anaanaana",
+            "correct horse\0battery",
         ];
         for typed in refused {
             assert!(Password::choose(typed, &["ana"]).is_err(), "{typed}");

@@ -14,42 +14,40 @@ const ADDRESS: i64 = 40;
 /// guesses from elsewhere does not keep its owner out.
 const ACCOUNT: i64 = 100;
 
-/// Whether this account may be tried from this address now.
-pub async fn allows(db: &PgPool, account: &str, address: IpAddr) -> sqlx::Result<bool> {
+/// Takes one of the tries that this account has left from this address; `false`
+/// when there is none. It counts before the password is looked at, and tries of
+/// one address or account count one after another: sent at once, they would all
+/// find that there is one left.
+pub async fn take(db: &PgPool, account: &str, address: IpAddr) -> sqlx::Result<bool> {
     let address = address.to_string();
-    sqlx::query_scalar!(
-        r#"select (select count(*) from sign_in_failures
-                   where account = $1 and address = $2 and at > now() - interval '15 minutes') < $3
-              and (select count(*) from sign_in_failures
-                   where address = $2 and at > now() - interval '15 minutes') < $4
-              and (select count(*) from sign_in_failures
-                   where account = $1 and at > now() - interval '15 minutes') < $5 as "allows!""#,
+    let mut tx = db.begin().await?;
+    for (kind, name) in [(1, address.as_str()), (2, account)] {
+        sqlx::query!("select pg_advisory_xact_lock($1, hashtext($2))", kind, name)
+            .execute(&mut *tx)
+            .await?;
+    }
+    sqlx::query!("delete from sign_in_failures where at < now() - interval '15 minutes'")
+        .execute(&mut *tx)
+        .await?;
+    let taken = sqlx::query!(
+        "insert into sign_in_failures (account, address)
+         select $1, $2
+         where (select count(*) from sign_in_failures where account = $1 and address = $2) < $3
+           and (select count(*) from sign_in_failures where address = $2) < $4
+           and (select count(*) from sign_in_failures where account = $1) < $5",
         account,
         address,
         PAIR,
         ADDRESS,
         ACCOUNT
     )
-    .fetch_one(db)
-    .await
-}
-
-/// Counts a failure, and forgets those that no longer count.
-pub async fn count(db: &PgPool, account: &str, address: IpAddr) -> sqlx::Result<()> {
-    sqlx::query!("delete from sign_in_failures where at < now() - interval '15 minutes'")
-        .execute(db)
-        .await?;
-    sqlx::query!(
-        "insert into sign_in_failures (account, address) values ($1, $2)",
-        account,
-        address.to_string()
-    )
-    .execute(db)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    tx.commit().await?;
+    Ok(taken.rows_affected() == 1)
 }
 
-/// A right password clears what its owner mistyped from this address.
+/// A right password clears its own try, and what its owner mistyped from this address.
 pub async fn clear(db: &PgPool, account: &str, address: IpAddr) -> sqlx::Result<()> {
     sqlx::query!(
         "delete from sign_in_failures where account = $1 and address = $2",

@@ -2,11 +2,10 @@
 //! live stream.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use axum_extra::extract::Query;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -27,7 +26,7 @@ use crate::{
     web::{
         Failure, Problem, events,
         form::{self, Edit, Errors},
-        problem::Json,
+        problem::{Json, Path, Query},
         time,
     },
 };

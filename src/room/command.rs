@@ -126,21 +126,25 @@ fn read_command(
             let severity = format!("sev{digit}").parse();
             let severity = severity
                 .map_err(|_| "Write /sev and a number from 1 to 5, such as /sev 2.".to_owned())?;
-            Ok(Line::Severity(severity, tail.to_owned()))
+            Ok(Line::Severity(severity, reason(tail)?))
         }
         Command::Status => {
             let status = first.to_lowercase().parse().map_err(|_| {
                 "Write /status and one of investigating, identified, monitoring, resolved, cancelled.".to_owned()
             })?;
-            Ok(Line::Status(status, tail.to_owned()))
+            Ok(Line::Status(status, reason(tail)?))
         }
-        Command::Resolve => Ok(Line::Status(Status::Resolved, rest.to_owned())),
-        Command::Reopen => Ok(Line::Status(Status::Investigating, rest.to_owned())),
-        Command::Cancel => Ok(Line::Status(Status::Cancelled, rest.to_owned())),
+        Command::Resolve => Ok(Line::Status(Status::Resolved, reason(rest)?)),
+        Command::Reopen => Ok(Line::Status(Status::Investigating, reason(rest)?)),
+        Command::Cancel => Ok(Line::Status(Status::Cancelled, reason(rest)?)),
         Command::Moment => moment(first, tail, zone, now),
         Command::Link => link(first, tail),
         Command::Title => Ok(Line::Title(form::line(rest, MAX_TITLE)?)),
     }
+}
+
+fn reason(typed: &str) -> Result<String, String> {
+    form::optional_text(typed, MAX_REASON).map_err(|why| format!("The reason is too long. {why}"))
 }
 
 fn entry(kind: Kind, text: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, String> {

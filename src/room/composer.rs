@@ -214,7 +214,7 @@ async fn carry_out(
         Line::Moment(name, at, why) => {
             moments::record(app, number, Moment { name, at, by }, &why, key).await
         }
-        Line::Link(link) => links::add(app, by, number, link, key).await,
+        Line::Link(new) => links::add(app, by, number, new, key).await,
         Line::Title(to) => {
             details::set(app, by, number, (Some(Edit { to, was: None }), None), key).await
         }

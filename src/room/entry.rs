@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::{
     RequestPartsExt,
-    extract::{FromRequestParts, Path, State},
+    extract::{FromRequestParts, State},
     http::request::Parts,
 };
 use chrono::{DateTime, Utc};
@@ -22,7 +22,7 @@ use crate::{
         look, store,
     },
     web::{
-        Answer, Failure, Place, Shell,
+        Answer, Failure, Path, Place, Shell,
         form::{self, Edit, Errors, Form},
         markdown, page, refused, see, time,
     },

@@ -1,7 +1,7 @@
 //! `GET /incidents/{number}`: the room.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use crate::{
     people::Person,
     terms::{Kind, LinkKind, Role, Status},
     timeline::{Author, look, store},
-    web::{Answer, Failure, Place, Shell, form::Errors, page},
+    web::{Answer, Failure, Place, Query, Shell, form::Errors, page},
 };
 
 /// How many entries the room shows at first.

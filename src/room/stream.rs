@@ -1,7 +1,7 @@
 //! `GET /incidents/{number}/events`: the room, live.
 
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, HeaderName},
     response::Response,
 };
@@ -14,7 +14,7 @@ use crate::{
     people::sessions::Session,
     response::presence,
     timeline::viewer::{Format, Viewer},
-    web::{Failure, events},
+    web::{Failure, Query, events},
 };
 
 /// Where the page stands.

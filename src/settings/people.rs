@@ -1,7 +1,7 @@
 //! `/settings/people`: who may come in, and as what.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::{
     },
     terms::Role,
     web::{
-        Answer, Failure, Place, Shell,
+        Answer, Failure, Path, Place, Shell,
         form::{self, Errors, Form},
         page, refused, see,
     },
@@ -211,9 +211,19 @@ pub async fn set_active(
     Path(id): Path<Uuid>,
     Form(form): Form<ActiveForm>,
 ) -> Answer {
+    let Ok(active) = form.active.parse() else {
+        let errors = Errors::one("active", "Please say whether they may sign in.");
+        return refused(&person_page(&app, &admin, id, errors).await?);
+    };
     let mut tx = app.db.begin().await?;
-    match store::set_active(&mut tx, id, form.active == "true").await? {
-        Ok(()) => tx.commit().await?,
+    match store::set_active(&mut tx, id, active).await? {
+        Ok(()) => {
+            if !active {
+                // They do not come back to life when this person is let in again.
+                sessions::end_all(&mut *tx, id, None).await?;
+            }
+            tx.commit().await?;
+        }
         Err(Refused::LastAdmin) => {
             let errors = Errors::one(
                 "active",

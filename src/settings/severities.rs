@@ -1,7 +1,7 @@
 //! `/settings/severities`: what each severity means here and promises.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     people::{Admin, Person},
     terms::Severity,
     web::{
-        Answer, Failure, Place, Shell,
+        Answer, Failure, Path, Place, Shell,
         form::{self, Errors, Form},
         page, refused, see,
     },

@@ -1,7 +1,7 @@
 //! `/settings/tokens`: one's own tokens; admins see everybody's.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use crate::{
     },
     terms::{Role, Scope},
     web::{
-        Answer, Place, Shell,
+        Answer, Path, Place, Shell,
         form::{self, Errors, Form},
         page, refused, see,
     },

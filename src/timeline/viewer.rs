@@ -106,9 +106,8 @@ impl Viewer {
                     Ok(Event::Entry(entry)) if entry.seq == self.last + 1 => self.show(entry),
                     // Sent already, or after a gap that the head now shows.
                     Ok(Event::Entry(_)) => {}
-                    Ok(Event::Panels) => self.show_panels(),
-                    // Too slow for the channel: the entries are read again, the panels sent whole.
-                    Err(RecvError::Lagged(_)) => self.show_panels(),
+                    // Lagged: too slow for the channel. The entries are read again, the panels sent whole.
+                    Ok(Event::Panels) | Err(RecvError::Lagged(_)) => self.show_panels(),
                     Err(RecvError::Closed) => return None,
                 },
                 () = tokio::time::sleep(PING) => return Some(Bytes::from_static(b"event: ping\ndata: \n\n")),

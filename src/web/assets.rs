@@ -4,7 +4,6 @@
 use std::{collections::HashMap, io::Write, sync::LazyLock};
 
 use axum::{
-    extract::{Path, Query},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -14,7 +13,7 @@ use flate2::{Compression, write::GzEncoder};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
-use super::Failure;
+use super::{Failure, Path, Query};
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
@@ -73,26 +72,22 @@ pub async fn serve(
 ) -> Result<Response, Failure> {
     let asset = ASSETS.get(&name).ok_or(Failure::NotFound)?;
     let tag = format!("\"{}\"", asset.version);
-    if headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|known| known.as_bytes() == tag.as_bytes())
-    {
-        return Ok(StatusCode::NOT_MODIFIED.into_response());
-    }
+    let says = |name, text: &str| {
+        let said = headers.get(name).and_then(|value| value.to_str().ok());
+        said.is_some_and(|said: &str| said.contains(text))
+    };
+    let mut response = if says(header::IF_NONE_MATCH, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else if says(header::ACCEPT_ENCODING, "gzip") && asset.gzip.len() < asset.plain.len() {
+        ([(header::CONTENT_ENCODING, "gzip")], asset.gzip.clone()).into_response()
+    } else {
+        asset.plain.clone().into_response()
+    };
     // Without the version of these very bytes a browser asks again.
     let caching = if asked.v == asset.version {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
-    };
-    let accepts = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let mut response = if accepts.contains("gzip") && asset.gzip.len() < asset.plain.len() {
-        ([(header::CONTENT_ENCODING, "gzip")], asset.gzip.clone()).into_response()
-    } else {
-        asset.plain.clone().into_response()
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, asset.content_type.clone());

@@ -3,10 +3,11 @@
 
 use askama::Template;
 use axum::{
-    extract::rejection::{PathRejection, QueryRejection},
+    extract::rejection::PathRejection,
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
+use axum_extra::extract::QueryRejection;
 
 use super::Shell;
 

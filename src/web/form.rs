@@ -227,7 +227,17 @@ pub fn optional_text(text: &str, max: usize) -> Result<String, String> {
     if length > max {
         return Err(format!("This has {length} characters; {max} fit."));
     }
+    // What nobody can see says nothing.
+    if text.chars().all(is_invisible) {
+        return Ok(String::new());
+    }
     Ok(with_newlines(text))
+}
+
+/// Blank, zero-width or a direction mark.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// Lines end as they are stored, however a browser or a program ended them.
@@ -299,5 +309,6 @@ mod tests {
         assert!(line("a\nb", 10).is_err() && line(" ", 10).is_err() && line("a\0b", 10).is_err());
         assert_eq!(text("a\r\nb\rc\n", 10), Ok("a\nb\nc".into()));
         assert_eq!(optional_text(" ", 10), Ok(String::new()));
+        assert!(line("\u{200B}\u{202E}", 10).is_err());
     }
 }

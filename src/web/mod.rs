@@ -7,6 +7,7 @@ pub mod failure;
 pub mod form;
 pub mod guard;
 pub mod markdown;
+mod params;
 pub mod problem;
 pub mod time;
 
@@ -17,6 +18,7 @@ use axum::{
 };
 
 pub use failure::Failure;
+pub use params::{Path, Query};
 pub use problem::Problem;
 
 use crate::terms::Role;

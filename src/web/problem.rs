@@ -3,10 +3,11 @@
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request},
+    extract::{FromRequest, FromRequestParts, Request, rejection::PathRejection},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use axum_extra::extract::QueryRejection;
 use serde::{Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
@@ -111,6 +112,28 @@ impl IntoResponse for Problem {
     }
 }
 
+/// The parameters of a path; a 404 problem where one is none of ours.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(Problem))]
+pub struct Path<T>(pub T);
+
+/// The query; a 400 problem where it cannot be read. Fields may repeat.
+#[derive(FromRequestParts)]
+#[from_request(via(axum_extra::extract::Query), rejection(Problem))]
+pub struct Query<T>(pub T);
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        Failure::from(rejection).into()
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Failure::from(rejection).into()
+    }
+}
+
 /// A JSON body. Refuses other content types (415), what is no JSON (400), and
 /// JSON that lacks a field or has a wrong type (422).
 pub struct Json<T>(pub T);
@@ -123,8 +146,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             .headers()
             .get(header::CONTENT_TYPE)
             .and_then(|value| value.to_str().ok());
-        if !content_type
-            .is_some_and(|it| it.split(';').next().unwrap_or_default().trim() == "application/json")
+        if content_type
+            .is_none_or(|it| it.split(';').next().unwrap_or_default().trim() != "application/json")
         {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,

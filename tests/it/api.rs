@@ -440,6 +440,12 @@ async fn bad_input_is_a_problem_with_its_field() {
         assert_eq!(status, 422, "{path} {body}");
         assert_eq!(problem["errors"][0]["field"], field, "{path} {body}");
     }
+}
+
+#[tokio::test]
+async fn what_is_no_json_of_ours_is_refused() {
+    let server = Server::start().await;
+    let program = Program::writing(&server).await;
     let raw = |body: &'static str, content_type: &'static str| {
         read(
             program
@@ -461,6 +467,9 @@ async fn bad_input_is_a_problem_with_its_field() {
         415
     );
     assert_eq!(raw(r#"{"title": "x"}"#, "text/plain").await.0, 415);
+    program
+        .post("/incidents", json!({ "title": "A real one" }))
+        .await;
     for path in [
         "/incidents/0",
         "/incidents/-1",
@@ -471,6 +480,14 @@ async fn bad_input_is_a_problem_with_its_field() {
         assert_eq!(program.get(path).await.0, 404, "{path}");
     }
     assert_eq!(program.get("/incidents?cursor=x").await.0, 422);
+    assert_eq!(program.get("/incidents/1/timeline?after=x").await.0, 400);
+    assert_eq!(
+        program
+            .post("/incidents/1/timeline/x/corrections", json!({}))
+            .await
+            .0,
+        404
+    );
 }
 
 #[tokio::test]

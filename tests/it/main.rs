@@ -7,8 +7,11 @@
 )]
 
 mod api;
+mod bad_input;
 mod browser;
 mod crash;
+mod cross_site;
+mod headers;
 mod incidents;
 mod keys;
 mod links;
@@ -16,6 +19,7 @@ mod list;
 mod live;
 mod moments;
 mod one_command;
+mod people;
 mod presence;
 mod private_postgres;
 mod routes;

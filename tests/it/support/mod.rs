@@ -3,8 +3,10 @@
 
 pub mod binary;
 pub mod browser;
+pub mod contents;
 pub mod database;
 pub mod events;
+pub mod forms;
 pub mod html;
 pub mod people;
 pub mod rows;

@@ -200,6 +200,12 @@ impl Reply {
     }
 }
 
+/// An address with a query.
+pub fn address(path: &str, query: &[(&str, &str)]) -> String {
+    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    format!("{path}?{}", pairs.extend_pairs(query).finish())
+}
+
 /// Does things at the same time and returns what came of them, in their order.
 pub async fn together<T: Send + 'static>(
     things: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
