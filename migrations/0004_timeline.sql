@@ -58,6 +58,8 @@ begin
 end $$;
 create trigger entries_append_only before update or delete on entries
     for each row execute function entries_append_only();
+create trigger entries_are_kept before truncate on entries
+    for each statement execute function entries_append_only();
 
 -- What a client key has already done: the same key and body writes once.
 create table client_keys (

@@ -58,9 +58,7 @@ pub struct Web {
 impl Web {
     /// Whether browsers reach it by https: then cookies are Secure.
     pub fn is_https(&self) -> bool {
-        self.public_url
-            .as_ref()
-            .is_some_and(|url| url.scheme() == "https")
+        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
     }
 
     /// With the port that was really bound, where BIND asked for any.

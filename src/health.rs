@@ -20,11 +20,7 @@ pub async fn ready(State(app): State<App>) -> Response {
         Ok(_) => "ok\n".into_response(),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the database does not answer\n",
-            )
-                .into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
         }
     }
 }

@@ -59,7 +59,7 @@ use uuid::Uuid;
 
 use crate::{
     config::Web,
-    incidents::list::Changes,
+    incidents::live::Lists,
     people::{bearer::Limits, streams::Streams},
     response::presence::Presence,
     timeline::{hub::Hub, wake::Wake},
@@ -79,7 +79,7 @@ pub struct App {
     /// The rooms that are watched here.
     pub hub: Arc<Hub>,
     /// The lists that are watched here.
-    pub lists: Arc<Changes>,
+    pub lists: Arc<Lists>,
     /// The streams that are open here, and the right to them.
     pub streams: Arc<Streams>,
     /// The people whose streams are open here.
@@ -113,11 +113,7 @@ impl App {
     pub async fn now(&self) -> sqlx::Result<DateTime<Utc>> {
         match self.at {
             Some(at) => Ok(at),
-            None => {
-                sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
-                    .fetch_one(&self.db)
-                    .await
-            }
+            None => sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(&self.db).await,
         }
     }
 

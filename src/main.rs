@@ -92,12 +92,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("warn,second_story=info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,second_story=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match cli.command.unwrap_or(Command::Serve { demo: false }) {
         Command::Serve { demo } => serve(&cli.database, cli.web, demo).await,
         Command::User(UserCommand::Add { email, name, role }) => {
@@ -120,10 +116,7 @@ async fn add_token(database: &Database, address: &str, name: &str) -> anyhow::Re
     let name = form::line(name, 100).map_err(|why| anyhow::anyhow!("--name: {why}"))?;
     let person = store::with_email(&database.pool, &address).await?;
     let person = person.with_context(|| format!("nobody here has the address {address}"))?;
-    println!(
-        "{}",
-        tokens::make(&database.pool, person, &name, Scope::Write).await?
-    );
+    println!("{}", tokens::make(&database.pool, person, &name, Scope::Write).await?);
     Ok(())
 }
 
@@ -131,9 +124,7 @@ async fn serve(settings: &config::Database, web: Web, demo: bool) -> anyhow::Res
     // Before anything else, so that Ctrl-C during the start stops Postgres too.
     let mut interrupt = unix::signal(unix::SignalKind::interrupt())?;
     let mut terminate = unix::signal(unix::SignalKind::terminate())?;
-    let listener = TcpListener::bind(web.bind)
-        .await
-        .with_context(|| format!("BIND: can't listen on {}", web.bind))?;
+    let listener = TcpListener::bind(web.bind).await.with_context(|| format!("BIND: can't listen on {}", web.bind))?;
     let database = Database::own(settings).await?;
     let app = App::new(database.pool.clone(), web.bound_to(listener.local_addr()?));
     announce(&app, &database, demo).await?;
@@ -159,22 +150,13 @@ async fn announce(app: &App, database: &Database, demo: bool) -> anyhow::Result<
         let mut tx = app.db.begin().await?;
         let path = links::make(&mut tx, &Purpose::Setup, None).await?;
         tx.commit().await?;
-        println!(
-            "  Set up   {}   (works once; makes the first admin)",
-            app.web.url(&path)
-        );
+        println!("  Set up   {}   (works once; makes the first admin)", app.web.url(&path));
     }
     println!("Ctrl-C stops it.");
     Ok(())
 }
 
-async fn add_user(
-    database: &Database,
-    web: &Web,
-    address: &str,
-    name: &str,
-    role: Role,
-) -> anyhow::Result<()> {
+async fn add_user(database: &Database, web: &Web, address: &str, name: &str, role: Role) -> anyhow::Result<()> {
     let address = email(address).map_err(|why| anyhow::anyhow!("EMAIL: {why}"))?;
     let name = form::line(name, 100).map_err(|why| anyhow::anyhow!("--name: {why}"))?;
     let typed = typed_password()?;
@@ -183,11 +165,7 @@ async fn add_user(
     let Some(typed) = typed else {
         let purpose = match existing {
             Some(person) => Purpose::Reset { person },
-            None => Purpose::Invite {
-                email: address,
-                name,
-                role,
-            },
+            None => Purpose::Invite { email: address, name, role },
         };
         let path = links::make(&mut tx, &purpose, None).await?;
         tx.commit().await?;
@@ -199,8 +177,7 @@ async fn add_user(
             "{address} is here already. Without a password on standard input this prints a one-time link for a new one."
         );
     }
-    let password = Password::choose(&typed, &[&name, &address])
-        .map_err(|why| anyhow::anyhow!("password: {why}"))?;
+    let password = Password::choose(&typed, &[&name, &address]).map_err(|why| anyhow::anyhow!("password: {why}"))?;
     let hash = password.hash().await?;
     let Ok(person) = store::add(&mut tx, &address, &name, role).await? else {
         bail!("{address} is here already.");
@@ -219,9 +196,7 @@ fn typed_password() -> anyhow::Result<Option<String>> {
         return Ok(None);
     }
     let mut typed = String::new();
-    input
-        .read_to_string(&mut typed)
-        .context("read a password from standard input")?;
+    input.read_to_string(&mut typed).context("read a password from standard input")?;
     let typed = typed.strip_suffix('\n').unwrap_or(&typed);
     let typed = typed.strip_suffix('\r').unwrap_or(typed);
     Ok((!typed.is_empty()).then(|| typed.to_owned()))

@@ -85,16 +85,9 @@ struct Schema {
 pub async fn docs() -> Answer {
     let document = serde_json::to_value(Document::openapi()).map_err(anyhow::Error::from)?;
     let paths = entries(&document["paths"]);
-    let calls = paths.flat_map(|(path, item)| {
-        entries(item).map(move |(method, call)| Call::read(path, method, call))
-    });
-    let schemas = entries(&document["components"]["schemas"])
-        .map(|(name, schema)| Schema::read(name, schema));
-    page(&DocsPage {
-        shell: Shell::default(),
-        calls: calls.collect(),
-        schemas: schemas.collect(),
-    })
+    let calls = paths.flat_map(|(path, item)| entries(item).map(move |(method, call)| Call::read(path, method, call)));
+    let schemas = entries(&document["components"]["schemas"]).map(|(name, schema)| Schema::read(name, schema));
+    page(&DocsPage { shell: Shell::default(), calls: calls.collect(), schemas: schemas.collect() })
 }
 
 fn entries(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -113,26 +106,17 @@ impl Call {
             method: method.to_uppercase(),
             path: path.to_owned(),
             summary: text(&call["summary"]),
-            parameters: parameters
-                .map(|it| (text(&it["name"]), text(&it["description"])))
-                .collect(),
+            parameters: parameters.map(|it| (text(&it["name"]), text(&it["description"]))).collect(),
             body: schema.as_str().map(last_segment),
-            answers: entries(&call["responses"])
-                .map(|(status, _)| status.clone())
-                .collect(),
+            answers: entries(&call["responses"]).map(|(status, _)| status.clone()).collect(),
         }
     }
 }
 
 impl Schema {
     fn read(name: &str, schema: &Value) -> Self {
-        let fields = entries(&schema["properties"])
-            .map(|(name, it)| (name.clone(), text(&it["description"])));
-        Self {
-            name: name.to_owned(),
-            summary: text(&schema["description"]),
-            fields: fields.collect(),
-        }
+        let fields = entries(&schema["properties"]).map(|(name, it)| (name.clone(), text(&it["description"])));
+        Self { name: name.to_owned(), summary: text(&schema["description"]), fields: fields.collect() }
     }
 }
 

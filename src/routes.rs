@@ -45,11 +45,7 @@ pub struct Routes {
 impl Routes {
     /// All routes of the product.
     pub fn all(app: &App) -> Self {
-        let mut routes = Self {
-            app: app.clone(),
-            router: Router::new(),
-            table: Vec::new(),
-        };
+        let mut routes = Self { app: app.clone(), router: Router::new(), table: Vec::new() };
         routes.operations();
         routes.people();
         routes.incidents();
@@ -76,11 +72,7 @@ impl Routes {
         self.get("/me", Viewer, people::me::show);
         self.post("/me", Viewer, people::me::save);
         self.post("/me/password", Viewer, people::me::change_password);
-        self.post(
-            "/me/sessions/end-others",
-            Viewer,
-            people::me::end_other_sessions,
-        );
+        self.post("/me/sessions/end-others", Viewer, people::me::end_other_sessions);
         self.post("/me/sessions/{id}/end", Viewer, people::me::end_session);
     }
 
@@ -89,151 +81,47 @@ impl Routes {
         self.get("/incidents", Viewer, incidents::list::show);
         self.post("/incidents", Responder, incidents::declare::save);
         self.get("/incidents/new", Responder, incidents::declare::show);
-        self.get("/incidents/events", Viewer, incidents::list::changes);
-        self.get(
-            "/incidents/{number}/severity",
-            Responder,
-            incidents::severity::show,
-        );
-        self.post(
-            "/incidents/{number}/severity",
-            Responder,
-            incidents::severity::save,
-        );
-        self.get(
-            "/incidents/{number}/status",
-            Responder,
-            incidents::status::show,
-        );
-        self.post(
-            "/incidents/{number}/status",
-            Responder,
-            incidents::status::save,
-        );
-        self.get(
-            "/incidents/{number}/moments",
-            Responder,
-            incidents::moments::show,
-        );
-        self.post(
-            "/incidents/{number}/moments",
-            Responder,
-            incidents::moments::save,
-        );
-        self.get(
-            "/incidents/{number}/details",
-            Responder,
-            incidents::details::show,
-        );
-        self.post(
-            "/incidents/{number}/details",
-            Responder,
-            incidents::details::save,
-        );
-        self.get(
-            "/incidents/{number}/links",
-            Responder,
-            incidents::links::show,
-        );
-        self.post(
-            "/incidents/{number}/links",
-            Responder,
-            incidents::links::save,
-        );
-        self.post(
-            "/incidents/{number}/links/{id}/remove",
-            Responder,
-            incidents::links::delete,
-        );
+        self.get("/incidents/events", Viewer, incidents::live::events);
+        self.get("/incidents/{number}/severity", Responder, incidents::severity::show);
+        self.post("/incidents/{number}/severity", Responder, incidents::severity::save);
+        self.get("/incidents/{number}/status", Responder, incidents::status::show);
+        self.post("/incidents/{number}/status", Responder, incidents::status::save);
+        self.get("/incidents/{number}/moments", Responder, incidents::moments::show);
+        self.post("/incidents/{number}/moments", Responder, incidents::moments::save);
+        self.get("/incidents/{number}/details", Responder, incidents::details::show);
+        self.post("/incidents/{number}/details", Responder, incidents::details::save);
+        self.get("/incidents/{number}/links", Responder, incidents::links::show);
+        self.post("/incidents/{number}/links", Responder, incidents::links::save);
+        self.post("/incidents/{number}/links/{id}/remove", Responder, incidents::links::delete);
     }
 
     fn room(&mut self) {
         self.get("/incidents/{number}", Viewer, room::pages::show);
         self.get("/incidents/{number}/events", Viewer, room::stream::events);
-        self.get(
-            "/incidents/{number}/timeline",
-            Responder,
-            room::composer::show,
-        );
-        self.post(
-            "/incidents/{number}/timeline",
-            Responder,
-            room::composer::save,
-        );
-        self.get(
-            "/incidents/{number}/timeline/{seq}",
-            Viewer,
-            room::entry::show,
-        );
-        self.get(
-            "/incidents/{number}/timeline/{seq}/corrections",
-            Responder,
-            room::entry::correct_form,
-        );
-        self.post(
-            "/incidents/{number}/timeline/{seq}/corrections",
-            Responder,
-            room::entry::correct,
-        );
-        self.get(
-            "/incidents/{number}/timeline/{seq}/redaction",
-            Admin,
-            room::entry::redact_form,
-        );
-        self.post(
-            "/incidents/{number}/timeline/{seq}/redaction",
-            Admin,
-            room::entry::redact,
-        );
+        self.get("/incidents/{number}/timeline", Responder, room::composer::show);
+        self.post("/incidents/{number}/timeline", Responder, room::composer::save);
+        self.get("/incidents/{number}/timeline/{seq}", Viewer, room::entry::show);
+        self.get("/incidents/{number}/timeline/{seq}/corrections", Responder, room::entry::correct_form);
+        self.post("/incidents/{number}/timeline/{seq}/corrections", Responder, room::entry::correct);
+        self.get("/incidents/{number}/timeline/{seq}/redaction", Admin, room::entry::redact_form);
+        self.post("/incidents/{number}/timeline/{seq}/redaction", Admin, room::entry::redact);
     }
 
     fn settings(&mut self) {
         self.get("/settings/people", Admin, settings::people::show);
         self.post("/settings/people", Admin, settings::people::invite);
         self.get("/settings/people/{id}", Admin, settings::people::account);
-        self.post(
-            "/settings/people/{id}/role",
-            Admin,
-            settings::people::set_role,
-        );
-        self.post(
-            "/settings/people/{id}/active",
-            Admin,
-            settings::people::set_active,
-        );
-        self.post(
-            "/settings/people/{id}/reset",
-            Admin,
-            settings::people::reset,
-        );
-        self.post(
-            "/settings/people/{id}/sessions/end",
-            Admin,
-            settings::people::end_sessions,
-        );
-        self.post(
-            "/settings/people/{id}/sessions/{session}/end",
-            Admin,
-            settings::people::end_session,
-        );
+        self.post("/settings/people/{id}/role", Admin, settings::people::set_role);
+        self.post("/settings/people/{id}/active", Admin, settings::people::set_active);
+        self.post("/settings/people/{id}/reset", Admin, settings::people::reset);
+        self.post("/settings/people/{id}/sessions/end", Admin, settings::people::end_sessions);
+        self.post("/settings/people/{id}/sessions/{session}/end", Admin, settings::people::end_session);
         self.get("/settings/severities", Admin, settings::severities::show);
-        self.get(
-            "/settings/severities/{severity}",
-            Admin,
-            settings::severities::edit,
-        );
-        self.post(
-            "/settings/severities/{severity}",
-            Admin,
-            settings::severities::save,
-        );
+        self.get("/settings/severities/{severity}", Admin, settings::severities::edit);
+        self.post("/settings/severities/{severity}", Admin, settings::severities::save);
         self.get("/settings/tokens", Viewer, settings::tokens::show);
         self.post("/settings/tokens", Viewer, settings::tokens::make);
-        self.post(
-            "/settings/tokens/{id}/revoke",
-            Viewer,
-            settings::tokens::revoke,
-        );
+        self.post("/settings/tokens/{id}/revoke", Viewer, settings::tokens::revoke);
     }
 
     fn api(&mut self) {
@@ -243,27 +131,11 @@ impl Routes {
         self.post("/api/v1/incidents", Write, incidents::api::create);
         self.get("/api/v1/incidents/{number}", Read, incidents::api::show);
         self.patch("/api/v1/incidents/{number}", Write, incidents::api::update);
-        self.get(
-            "/api/v1/incidents/{number}/moments",
-            Read,
-            incidents::api::list_moments,
-        );
-        self.post(
-            "/api/v1/incidents/{number}/moments",
-            Write,
-            incidents::api::record_moment,
-        );
-        self.get(
-            "/api/v1/incidents/{number}/timeline",
-            Read,
-            room::api::timeline,
-        );
+        self.get("/api/v1/incidents/{number}/moments", Read, incidents::api::list_moments);
+        self.post("/api/v1/incidents/{number}/moments", Write, incidents::api::record_moment);
+        self.get("/api/v1/incidents/{number}/timeline", Read, room::api::timeline);
         self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add);
-        self.post(
-            "/api/v1/incidents/{number}/timeline/{seq}/corrections",
-            Write,
-            room::api::correct,
-        );
+        self.post("/api/v1/incidents/{number}/timeline/{seq}/corrections", Write, room::api::correct);
         self.get("/api/v1/incidents/{number}/events", Read, room::api::live);
     }
 
@@ -276,30 +148,15 @@ impl Routes {
             .with_state(self.app)
     }
 
-    fn get<H: Handler<T, App>, T: 'static>(
-        &mut self,
-        path: &'static str,
-        access: Access,
-        handler: H,
-    ) {
+    fn get<H: Handler<T, App>, T: 'static>(&mut self, path: &'static str, access: Access, handler: H) {
         self.add((Method::GET, MethodFilter::GET), path, access, handler);
     }
 
-    fn post<H: Handler<T, App>, T: 'static>(
-        &mut self,
-        path: &'static str,
-        access: Access,
-        handler: H,
-    ) {
+    fn post<H: Handler<T, App>, T: 'static>(&mut self, path: &'static str, access: Access, handler: H) {
         self.add((Method::POST, MethodFilter::POST), path, access, handler);
     }
 
-    fn patch<H: Handler<T, App>, T: 'static>(
-        &mut self,
-        path: &'static str,
-        access: Access,
-        handler: H,
-    ) {
+    fn patch<H: Handler<T, App>, T: 'static>(&mut self, path: &'static str, access: Access, handler: H) {
         self.add((Method::PATCH, MethodFilter::PATCH), path, access, handler);
     }
 
@@ -312,17 +169,10 @@ impl Routes {
     ) {
         let guard = middleware::from_fn_with_state((self.app.clone(), access), access::guard);
         let router = std::mem::take(&mut self.router);
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "this is the helper through which all routes go"
-        )]
+        #[expect(clippy::disallowed_methods, reason = "this is the helper through which all routes go")]
         let router = router.route(path, on(filter, handler).layer(guard));
         self.router = router;
-        self.table.push(Route {
-            method,
-            path,
-            access,
-        });
+        self.table.push(Route { method, path, access });
     }
 }
 

@@ -38,35 +38,20 @@ pub fn router(app: &App) -> Router {
     let router = guard::against_cross_site_writes(router, app.web.public_url.as_ref());
     let router = guard::answering_scripts(router);
     guard::with_headers(router, app.web.is_https())
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(span)
-                .on_response(log_response),
-        )
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_response(log_response))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
 }
 
 /// The route and not the address: addresses hold secrets of one-time links.
 fn span(request: &Request) -> Span {
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("none", MatchedPath::as_str);
-    let id = request
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(|id| id.to_str().ok())
-        .unwrap_or_default();
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     tracing::info_span!("request", method = %request.method(), route, id)
 }
 
 fn log_response(response: &Response, took: Duration, _: &Span) {
-    tracing::debug!(
-        status = response.status().as_u16(),
-        ms = took.as_millis(),
-        "answered"
-    );
+    tracing::debug!(status = response.status().as_u16(), ms = took.as_millis(), "answered");
 }
 
 /// Serves until `stop` completes; then ends the streams, finishes the

@@ -143,15 +143,8 @@ vocabulary! {
 
 impl Kind {
     /// The kinds a person writes.
-    pub const TYPED: &'static [Self] = &[
-        Self::Note,
-        Self::Action,
-        Self::Effect,
-        Self::Expectation,
-        Self::Assumption,
-        Self::Theory,
-        Self::Decision,
-    ];
+    pub const TYPED: &'static [Self] =
+        &[Self::Note, Self::Action, Self::Effect, Self::Expectation, Self::Assumption, Self::Theory, Self::Decision];
 
     /// Whether a person writes entries of this kind.
     pub fn is_typed(self) -> bool {
@@ -283,19 +276,8 @@ mod tests {
 
     #[test]
     fn an_incident_is_open_until_one_of_its_ends() {
-        let open: Vec<_> = Status::ALL
-            .iter()
-            .filter(|status| status.is_open())
-            .collect();
-        assert_eq!(
-            open,
-            [
-                &Status::Triage,
-                &Status::Investigating,
-                &Status::Identified,
-                &Status::Monitoring
-            ]
-        );
+        let open: Vec<_> = Status::ALL.iter().filter(|status| status.is_open()).collect();
+        assert_eq!(open, [&Status::Triage, &Status::Investigating, &Status::Identified, &Status::Monitoring]);
     }
 
     #[test]

@@ -33,81 +33,20 @@ pub const NOW: &Story = &Story {
     minutes_ago: 47,
     impact: 11,
     links: &[
-        (
-            "call",
-            "Join the call",
-            "https://meet.demo.example/incident",
-        ),
+        ("call", "Join the call", "https://meet.demo.example/incident"),
         ("chat", "Chat", "https://chat.demo.example/incident"),
-        (
-            "runbook",
-            "Checkout runbook",
-            "https://runbooks.demo.example/checkout",
-        ),
+        ("runbook", "Checkout runbook", "https://runbooks.demo.example/checkout"),
     ],
     steps: &[
-        (
-            1,
-            ANA,
-            Say(
-                Note,
-                "Support forwards eleven reports of failed card payments. Invoices seem to work.",
-            ),
-        ),
-        (
-            3,
-            BEN,
-            Say(
-                Effect,
-                "Error rate on `/checkout` is at **31 %**, from 0.2 % an hour ago.",
-            ),
-        ),
+        (1, ANA, Say(Note, "Support forwards eleven reports of failed card payments. Invoices seem to work.")),
+        (3, BEN, Say(Effect, "Error rate on `/checkout` is at **31 %**, from 0.2 % an hour ago.")),
         (4, ANA, Sev(Severity::Sev2)),
-        (
-            6,
-            CHI,
-            Say(
-                Assumption,
-                "The cache is unrelated: its hit rate has not moved.",
-            ),
-        ),
-        (
-            7,
-            BEN,
-            Say(
-                Theory,
-                "The deploy of 1.42 at 02:40 changed how payment sessions are written.",
-            ),
-        ),
-        (
-            8,
-            BEN,
-            Say(Action, "Rolling the payment pods back to 1.41."),
-        ),
-        (
-            8,
-            BEN,
-            Say(
-                Expectation,
-                "Errors fall below 1 % within two minutes of the rollback.",
-            ),
-        ),
-        (
-            12,
-            BEN,
-            Say(
-                Effect,
-                "Rollback done on all six pods. Error rate unchanged at 31 %.",
-            ),
-        ),
-        (
-            13,
-            BEN,
-            Say(
-                Decision,
-                "We leave 1.41 in place: one thing less to wonder about.",
-            ),
-        ),
+        (6, CHI, Say(Assumption, "The cache is unrelated: its hit rate has not moved.")),
+        (7, BEN, Say(Theory, "The deploy of 1.42 at 02:40 changed how payment sessions are written.")),
+        (8, BEN, Say(Action, "Rolling the payment pods back to 1.41.")),
+        (8, BEN, Say(Expectation, "Errors fall below 1 % within two minutes of the rollback.")),
+        (12, BEN, Say(Effect, "Rollback done on all six pods. Error rate unchanged at 31 %.")),
+        (13, BEN, Say(Decision, "We leave 1.41 in place: one thing less to wonder about.")),
         (
             15,
             CHI,
@@ -116,29 +55,10 @@ pub const NOW: &Story = &Story {
                 "Replica lag. Reads right after writes miss the new payment session. What I see:\n\n- `db-3` is **48 s** behind\n- only card payments read back at once\n- invoices do not",
             ),
         ),
-        (
-            16,
-            CHI,
-            Say(
-                Effect,
-                "```\nselect now() - pg_last_xact_replay_timestamp();\n-- 00:00:48.31\n```",
-            ),
-        ),
+        (16, CHI, Say(Effect, "```\nselect now() - pg_last_xact_replay_timestamp();\n-- 00:00:48.31\n```")),
         (18, ANA, Stand(Identified, "")),
-        (
-            19,
-            DEE,
-            Late(
-                14,
-                Note,
-                "The nightly export was moved to `db-3` yesterday; it started at 02:55.",
-            ),
-        ),
-        (
-            21,
-            DEE,
-            Say(Action, "Pausing the nightly export on `db-3`."),
-        ),
+        (19, DEE, Late(14, Note, "The nightly export was moved to `db-3` yesterday; it started at 02:55.")),
+        (21, DEE, Say(Action, "Pausing the nightly export on `db-3`.")),
         (
             22,
             CHI,
@@ -155,52 +75,17 @@ pub const NOW: &Story = &Story {
                 "the limit is 400",
             ),
         ),
-        (
-            24,
-            CHI,
-            Say(
-                Expectation,
-                "The primary takes the extra reads: it has been below 40 % CPU all week.",
-            ),
-        ),
+        (24, CHI, Say(Expectation, "The primary takes the extra reads: it has been below 40 % CPU all week.")),
         (26, BEN, Say(Note, "CPU on the primary is at 97 %.")),
         (27, BEN, Strike("wrong host, that was staging")),
-        (
-            28,
-            CHI,
-            Say(
-                Effect,
-                "Primary at 52 % CPU. Error rate of checkout falls: 31 %, 12 %, 4 %.",
-            ),
-        ),
-        (
-            31,
-            BEN,
-            Say(
-                Effect,
-                "Error rate back to 0.2 %. Replica lag is 9 s and falling.",
-            ),
-        ),
-        (
-            33,
-            ANA,
-            Stand(
-                Monitoring,
-                "Card payments work; we watch the replica catch up.",
-            ),
-        ),
-        (
-            36,
-            DEE,
-            Say(Note, "Support asks the eleven customers to try again."),
-        ),
+        (28, CHI, Say(Effect, "Primary at 52 % CPU. Error rate of checkout falls: 31 %, 12 %, 4 %.")),
+        (31, BEN, Say(Effect, "Error rate back to 0.2 %. Replica lag is 9 s and falling.")),
+        (33, ANA, Stand(Monitoring, "Card payments work; we watch the replica catch up.")),
+        (36, DEE, Say(Note, "Support asks the eleven customers to try again.")),
         (
             40,
             BEN,
-            Say(
-                Expectation,
-                "No further failed payments. I stay on the graphs until the export has been moved back.",
-            ),
+            Say(Expectation, "No further failed payments. I stay on the graphs until the export has been moved back."),
         ),
     ],
 };
@@ -226,21 +111,9 @@ pub const EARLIER: &Story = &Story {
         (9, BEN, Say(Action, "Took `proxy-eu-2` out of the pool.")),
         (11, BEN, Say(Effect, "p99 back to 310 ms.")),
         (12, ANA, Stand(Monitoring, "")),
-        (
-            30,
-            BEN,
-            Say(Effect, "p99 at 5 s again. `proxy-eu-1` has the same chain."),
-        ),
-        (
-            31,
-            ANA,
-            Stand(Investigating, "It came back on the other proxy."),
-        ),
-        (
-            38,
-            BEN,
-            Say(Action, "Deployed the full chain to both proxies."),
-        ),
+        (30, BEN, Say(Effect, "p99 at 5 s again. `proxy-eu-1` has the same chain.")),
+        (31, ANA, Stand(Investigating, "It came back on the other proxy.")),
+        (38, BEN, Say(Action, "Deployed the full chain to both proxies.")),
         (44, BEN, Say(Effect, "p99 at 290 ms on both.")),
         (52, ANA, Stand(Resolved, "")),
     ],

@@ -29,10 +29,7 @@ pub async fn fill(app: &App) -> anyhow::Result<String> {
     for (email, name, role) in checkout::PEOPLE {
         people.push(person(app, email, name, *role).await?);
     }
-    let password = Password::choose(PASSWORD, &[])
-        .map_err(anyhow::Error::msg)?
-        .hash()
-        .await?;
+    let password = Password::choose(PASSWORD, &[]).map_err(anyhow::Error::msg)?.hash().await?;
     store::set_password(&app.db, people[0].id, &password).await?;
     retell::retell(app, &people, checkout::EARLIER).await?;
     retell::retell(app, &people, checkout::NOW).await?;
@@ -41,12 +38,7 @@ pub async fn fill(app: &App) -> anyhow::Result<String> {
 
 async fn person(app: &App, email: &str, name: &str, role: Role) -> anyhow::Result<Person> {
     let mut tx = app.db.begin().await?;
-    let id: Uuid = store::add(&mut tx, email, name, role)
-        .await?
-        .ok()
-        .context("an empty instance has nobody")?;
+    let id: Uuid = store::add(&mut tx, email, name, role).await?.ok().context("an empty instance has nobody")?;
     tx.commit().await?;
-    store::find(&app.db, id)
-        .await?
-        .context("a person just added")
+    store::find(&app.db, id).await?.context("a person just added")
 }

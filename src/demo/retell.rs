@@ -58,30 +58,20 @@ pub enum Step {
 
 /// Writes a story; the first of `people` declares it.
 pub async fn retell(app: &App, people: &[Person], story: &Story) -> anyhow::Result<()> {
-    tell(app, people, story)
-        .await
-        .map_err(|error| anyhow::anyhow!("the demo story “{}”: {error:?}", story.title))
+    tell(app, people, story).await.map_err(|error| anyhow::anyhow!("the demo story “{}”: {error:?}", story.title))
 }
 
 async fn tell(app: &App, people: &[Person], story: &Story) -> Result<(), NotWritten> {
     let start = app.now().await? - Duration::minutes(story.minutes_ago);
-    let at = |minute: i64| App {
-        at: Some(start + Duration::minutes(minute)),
-        ..app.clone()
-    };
+    let at = |minute: i64| App { at: Some(start + Duration::minutes(minute)), ..app.clone() };
     let declaration = Declaration {
         title: story.title.into(),
         severity: Severity::Sev3,
         summary: story.summary.into(),
         services: story.services.iter().map(ToString::to_string).collect(),
-        moments: vec![(
-            MomentName::ImpactStarted,
-            start - Duration::minutes(story.impact),
-        )],
+        moments: vec![(MomentName::ImpactStarted, start - Duration::minutes(story.impact))],
     };
-    let number = store::declare(&at(0), &people[0], declaration, None)
-        .await?
-        .answer;
+    let number = store::declare(&at(0), &people[0], declaration, None).await?.answer;
     for (kind, label, url) in story.links {
         let link = NewLink::check(kind, label, url).map_err(NotWritten::Refused)?;
         links::add(&at(0), &people[0], number, link, None).await?;
@@ -94,9 +84,7 @@ async fn tell(app: &App, people: &[Person], story: &Story) -> Result<(), NotWrit
 
 async fn take(app: &App, by: &Person, number: i64, step: &Step) -> Result<Written, NotWritten> {
     match step {
-        Step::Say(kind, body) => {
-            composer::append(app, number, New::by(by, *kind, *body), None).await
-        }
+        Step::Say(kind, body) => composer::append(app, number, New::by(by, *kind, *body), None).await,
         Step::Late(minutes, kind, body) => {
             let happened = app.now().await? - Duration::minutes(*minutes);
             composer::append(app, number, New::by(by, *kind, *body).at(happened), None).await
@@ -105,37 +93,18 @@ async fn take(app: &App, by: &Person, number: i64, step: &Step) -> Result<Writte
         Step::Strike(reason) => correct(app, by, number, None, reason).await,
         Step::Severity(to) => severity::set(app, by, number, (*to, String::new()), None).await,
         Step::Status(to, reason) => {
-            let change = StatusChange {
-                status: *to,
-                reason: (*reason).into(),
-                moments: vec![],
-            };
+            let change = StatusChange { status: *to, reason: (*reason).into(), moments: vec![] };
             status::set(app, by, number, change, None).await
         }
     }
 }
 
-async fn correct(
-    app: &App,
-    by: &Person,
-    number: i64,
-    body: Option<&str>,
-    reason: &str,
-) -> Result<Written, NotWritten> {
-    let own = Filter {
-        kinds: Kind::TYPED.to_vec(),
-        author: Some(by.id),
-        before: None,
-    };
-    let last = entries::page(&mut *app.db.acquire().await?, number, &own, 1)
-        .await?
-        .pop();
+async fn correct(app: &App, by: &Person, number: i64, body: Option<&str>, reason: &str) -> Result<Written, NotWritten> {
+    let own = Filter { kinds: Kind::TYPED.to_vec(), author: Some(by.id), before: None };
+    let last = entries::page(&mut *app.db.acquire().await?, number, &own, 1).await?.pop();
     let entry = last.ok_or(Failure::NotFound)?;
     let change = Change {
-        body: body.map(|to| Edit {
-            to: to.into(),
-            was: None,
-        }),
+        body: body.map(|to| Edit { to: to.into(), was: None }),
         occurred_at: None,
         strike: body.is_none(),
         reason: reason.into(),

@@ -27,25 +27,13 @@ struct HomePage {
 
 /// `GET /`
 pub async fn show(State(app): State<App>, Viewer(person): Viewer) -> Answer {
-    let with = |words: &[&str]| Filter {
-        status: words.iter().map(ToString::to_string).collect(),
-        ..Filter::default()
-    };
+    let with = |words: &[&str]| Filter { status: words.iter().map(ToString::to_string).collect(), ..Filter::default() };
     let mut db = app.db.acquire().await?;
     let live = list::find(&mut db, &with(&["open"]), person.zone(), LIVE).await?;
-    let ended = list::find(
-        &mut db,
-        &with(&["resolved", "cancelled", "merged"]),
-        person.zone(),
-        ENDED,
-    )
-    .await?;
+    let ended = list::find(&mut db, &with(&["resolved", "cancelled", "merged"]), person.zone(), ENDED).await?;
     let rows = |found: &[list::Listed]| found.iter().map(list::row).collect::<Result<Vec<_>, _>>();
     page(&HomePage {
-        shell: Shell {
-            place: Place::Home,
-            ..Shell::from(&person)
-        },
+        shell: Shell { place: Place::Home, ..Shell::from(&person) },
         live: rows(&live).map_err(anyhow::Error::from)?,
         ended: rows(&ended).map_err(anyhow::Error::from)?,
         may_declare: person.role >= Role::Responder,

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Incident, MAX_SUMMARY, MAX_TITLE, details::{self, Edits},
+    Incident, MAX_SUMMARY, MAX_TITLE,
+    details::{self, Edits},
     list::{self, Filter},
     moments::{self, Moment},
     seen::{Reading, Writing},
@@ -27,6 +28,7 @@ use crate::{
         Failure, Problem,
         form::{self, Edit, Errors},
         problem::{Json, Query},
+        time,
     },
 };
 
@@ -67,9 +69,7 @@ impl IncidentJson {
             summary: incident.summary,
             services: incident.services,
             declared_at: incident.declared_at,
-            resolved_at: incident
-                .ended_at
-                .filter(|_| incident.status == Status::Resolved),
+            resolved_at: incident.ended_at.filter(|_| incident.status == Status::Resolved),
         }
     }
 }
@@ -110,51 +110,26 @@ pub async fn index(
 ) -> Result<axum::Json<Incidents>, Problem> {
     let limit = search.limit.unwrap_or(50).clamp(1, 200);
     let filter = search.filter()?;
-    let mut found = list::find(
-        &mut *app.db.acquire().await?,
-        &filter,
-        token.person.zone(),
-        limit + 1,
-    )
-    .await?;
+    let mut found = list::find(&mut *app.db.acquire().await?, &filter, token.person.zone(), limit + 1).await?;
     let more = found.len() > limit;
     found.truncate(limit);
-    let next_cursor = found
-        .last()
-        .filter(|_| more)
-        .map(|last| last.incident.number.to_string());
-    let items = found
-        .into_iter()
-        .map(|listed| IncidentJson::of(&app, listed.incident))
-        .collect();
+    let next_cursor = found.last().filter(|_| more).map(|last| last.incident.number.to_string());
+    let items = found.into_iter().map(|listed| IncidentJson::of(&app, listed.incident)).collect();
     Ok(axum::Json(Incidents { items, next_cursor }))
 }
 
 impl Search {
     fn filter(self) -> Result<Filter, Errors> {
         let mut errors = Errors::default();
-        if self
-            .severity
-            .iter()
-            .any(|word| word.parse::<Severity>().is_err())
-        {
+        if self.severity.iter().any(|word| word.parse::<Severity>().is_err()) {
             errors.add("severity", "sev1 to sev5.");
         }
-        if self
-            .status
-            .iter()
-            .any(|word| word != "open" && word.parse::<Status>().is_err())
-        {
+        if self.status.iter().any(|word| word != "open" && word.parse::<Status>().is_err()) {
             errors.add("status", "A status, or open.");
         }
         let before = match self.cursor.as_str() {
             "" => None,
-            cursor => errors.take(
-                "cursor",
-                cursor
-                    .parse()
-                    .map_err(|_| "Not a cursor of this list.".to_owned()),
-            ),
+            cursor => errors.take("cursor", cursor.parse().map_err(|_| "Not a cursor of this list.".to_owned())),
         };
         if !errors.is_empty() {
             return Err(errors);
@@ -204,10 +179,7 @@ pub async fn create(
     let summary = errors.take("summary", form::optional_text(&new.summary, MAX_SUMMARY));
     let severity = match new.severity.as_deref() {
         None => Some(Severity::Sev3),
-        Some(word) => errors.take(
-            "severity",
-            word.parse().map_err(|_| "sev1 to sev5.".to_owned()),
-        ),
+        Some(word) => errors.take("severity", word.parse().map_err(|_| "sev1 to sev5.".to_owned())),
     };
     let services = errors.take("services", services::check(new.services.iter().map(String::as_str)));
     let (Some(title), Some(summary), Some(severity), Some(services)) = (title, summary, severity, services) else {
@@ -215,32 +187,17 @@ pub async fn create(
     };
     let named = services.join(",");
     let key = key.of(&token.person, &["declare", &title, severity.word(), &summary, &named]);
-    let declaration = Declaration {
-        title,
-        severity,
-        summary,
-        services,
-        moments: vec![],
-    };
+    let declaration = Declaration { title, severity, summary, services, moments: vec![] };
     let written = store::declare(&app, &token.person, declaration, key).await?;
-    let incident = store::find(&app.db, written.answer)
-        .await?
-        .ok_or(Failure::NotFound)?;
-    let status = if written.again {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
-    };
+    let incident = store::find(&app.db, written.answer).await?.ok_or(Failure::NotFound)?;
+    let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, axum::Json(IncidentJson::of(&app, incident))).into_response())
 }
 
 /// One incident.
 #[utoipa::path(get, path = "/api/v1/incidents/{number}", tag = "incidents", params(("number" = i64, Path)),
     responses((status = 200, body = IncidentJson), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn show(
-    State(app): State<App>,
-    Reading { incident, .. }: Reading,
-) -> axum::Json<IncidentJson> {
+pub async fn show(State(app): State<App>, Reading { incident, .. }: Reading) -> axum::Json<IncidentJson> {
     axum::Json(IncidentJson::of(&app, incident))
 }
 
@@ -279,24 +236,17 @@ pub async fn update(
         return Err(anyhow::anyhow!("a change without a key was made before").into());
     };
     let edit = |to: Option<String>| to.map(|to| Edit { to, was: None });
-    let edits =
-        Edits { title: edit(wanted.title), summary: edit(wanted.summary), services: wanted.services };
+    let edits = Edits { title: edit(wanted.title), summary: edit(wanted.summary), services: wanted.services };
     details::apply(&mut log, &now, &person, edits).await?;
     if let Some(to) = wanted.severity.filter(|to| *to != now.severity) {
         severity::apply(&mut log, &now, &person, (to, wanted.reason.clone())).await?;
     }
     if let Some(status) = wanted.status.filter(|to| *to != now.status) {
-        let change = StatusChange {
-            status,
-            reason: wanted.reason,
-            moments: vec![],
-        };
+        let change = StatusChange { status, reason: wanted.reason, moments: vec![] };
         status::apply(&mut log, &now, &person, change).await?;
     }
     log.commit(0).await?;
-    let incident = store::find(&app.db, incident.number)
-        .await?
-        .ok_or(Failure::NotFound)?;
+    let incident = store::find(&app.db, incident.number).await?.ok_or(Failure::NotFound)?;
     Ok(axum::Json(IncidentJson::of(&app, incident)))
 }
 
@@ -312,37 +262,17 @@ struct Wanted {
 impl IncidentPatch {
     fn check(self) -> Result<Wanted, Errors> {
         let mut errors = Errors::default();
-        let title = self
-            .title
-            .and_then(|it| errors.take("title", form::line(&it, MAX_TITLE)));
-        let summary = self
-            .summary
-            .and_then(|it| errors.take("summary", form::optional_text(&it, MAX_SUMMARY)));
-        let services = self.services.and_then(|it| {
-            errors.take("services", services::check(it.iter().map(String::as_str)))
-        });
-        let severity = self.severity.and_then(|it| {
-            errors.take(
-                "severity",
-                it.parse().map_err(|_| "sev1 to sev5.".to_owned()),
-            )
-        });
-        let status = self.status.and_then(|it| {
-            errors.take(
-                "status",
-                it.parse().map_err(|_| "No such status.".to_owned()),
-            )
-        });
+        let title = self.title.and_then(|it| errors.take("title", form::line(&it, MAX_TITLE)));
+        let summary = self.summary.and_then(|it| errors.take("summary", form::optional_text(&it, MAX_SUMMARY)));
+        let services =
+            self.services.and_then(|it| errors.take("services", services::check(it.iter().map(String::as_str))));
+        let severity =
+            self.severity.and_then(|it| errors.take("severity", it.parse().map_err(|_| "sev1 to sev5.".to_owned())));
+        let status =
+            self.status.and_then(|it| errors.take("status", it.parse().map_err(|_| "No such status.".to_owned())));
         let reason = errors.take("reason", form::optional_text(&self.reason, MAX_REASON));
         match reason {
-            Some(reason) if errors.is_empty() => Ok(Wanted {
-                title,
-                summary,
-                services,
-                severity,
-                status,
-                reason,
-            }),
+            Some(reason) if errors.is_empty() => Ok(Wanted { title, summary, services, severity, status, reason }),
             _ => Err(errors),
         }
     }
@@ -377,18 +307,8 @@ pub async fn list_moments(
     Reading { incident, .. }: Reading,
 ) -> Result<axum::Json<Moments>, Problem> {
     let all = moments::of(&app.db, incident.number, incident.round).await?;
-    let items = all
-        .into_iter()
-        .map(|it| MomentJson {
-            name: it.name,
-            at: it.at,
-            set_by: it.by,
-        })
-        .collect();
-    Ok(axum::Json(Moments {
-        items,
-        next_cursor: None,
-    }))
+    let items = all.into_iter().map(|it| MomentJson { name: it.name, at: it.at, set_by: it.by }).collect();
+    Ok(axum::Json(Moments { items, next_cursor: None }))
 }
 
 /// A moment to record.
@@ -419,36 +339,13 @@ pub async fn record_moment(
     Json(new): Json<NewMoment>,
 ) -> Result<axum::Json<Moments>, Problem> {
     let mut errors = Errors::default();
-    let name = errors.take(
-        "name",
-        new.name.parse().map_err(|_| "No such moment.".to_owned()),
-    );
-    let at = errors.take("at", moments::not_ahead(new.at, app.now().await?));
+    let name = errors.take("name", new.name.parse().map_err(|_| "No such moment.".to_owned()));
+    let at = errors.take("at", time::in_range(new.at, app.now().await?));
     let reason = errors.take("reason", form::optional_text(&new.reason, MAX_REASON));
     let (Some(name), Some(at), Some(reason)) = (name, at, reason) else {
         return Err(errors.into());
     };
-    let key = key.of(
-        &person,
-        &[
-            &incident.path(),
-            "moment",
-            &new.name,
-            &at.to_rfc3339(),
-            &reason,
-        ],
-    );
-    moments::record(
-        &app,
-        incident.number,
-        Moment {
-            name,
-            at,
-            by: &person,
-        },
-        &reason,
-        key,
-    )
-    .await?;
+    let key = key.of(&person, &[&incident.path(), "moment", &new.name, &at.to_rfc3339(), &reason]);
+    moments::record(&app, incident.number, Moment { name, at, by: &person }, &reason, key).await?;
     list_moments(State(app), Reading { incident, person }).await
 }

@@ -32,13 +32,7 @@ pub struct Edits {
 }
 
 /// Changes title, summary and services; what stays the same writes no entry.
-pub async fn set(
-    app: &App,
-    by: &Person,
-    number: i64,
-    edits: Edits,
-    key: Option<Key>,
-) -> Result<Written, NotWritten> {
+pub async fn set(app: &App, by: &Person, number: i64, edits: Edits, key: Option<Key>) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(written) => return Ok(written),
@@ -85,9 +79,7 @@ fn or_nothing(text: &str) -> &str {
 /// The text that is to stand, unless somebody changed it meanwhile.
 fn settle(field: &'static str, now: &str, edit: Option<Edit>) -> Result<String, NotWritten> {
     match edit {
-        Some(edit) => edit
-            .over(now)
-            .map_err(|message| NotWritten::refused(field, message)),
+        Some(edit) => edit.over(now).map_err(|message| NotWritten::refused(field, message)),
         None => Ok(now.to_owned()),
     }
 }
@@ -128,26 +120,10 @@ pub async fn show(Responding { incident, person }: Responding) -> Answer {
     page(&details_page(incident, &person, form, Errors::default()))
 }
 
-fn details_page(
-    incident: Incident,
-    person: &Person,
-    form: DetailsForm,
-    errors: Errors,
-) -> DetailsPage {
-    let shell = Shell {
-        place: Place::Incidents,
-        ..Shell::from(person)
-    };
-    let form = DetailsForm {
-        key: fresh(),
-        ..form
-    };
-    DetailsPage {
-        shell,
-        incident,
-        form,
-        errors,
-    }
+fn details_page(incident: Incident, person: &Person, form: DetailsForm, errors: Errors) -> DetailsPage {
+    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    let form = DetailsForm { key: fresh(), ..form };
+    DetailsPage { shell, incident, form, errors }
 }
 
 /// `POST /incidents/{number}/details`
@@ -171,14 +147,10 @@ pub async fn save(
         summary: Some(Edit::of_form(summary, form.summary_was.as_ref())),
         services,
     };
-    match set(&app, &person, incident.number, edits, key)
-    .await
-    {
+    match set(&app, &person, incident.number, edits, key).await {
         Ok(_) => see(&incident.path()),
         Err(NotWritten::Refused(errors)) => {
-            let incident = store::find(&app.db, incident.number)
-                .await?
-                .unwrap_or(incident);
+            let incident = store::find(&app.db, incident.number).await?.unwrap_or(incident);
             // The message beside a field shows what somebody else wrote there.
             if errors.on("title").is_some() {
                 form.title_was = Some(incident.title.clone());

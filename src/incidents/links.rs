@@ -40,10 +40,7 @@ pub struct Link {
 impl Link {
     /// The host it leads to, so that one sees where a click goes.
     pub fn host(&self) -> String {
-        Url::parse(&self.url)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned))
-            .unwrap_or_default()
+        Url::parse(&self.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
     }
 }
 
@@ -83,23 +80,13 @@ impl NewLink {
     /// Checks a link. Errors are messages beside the fields `kind`, `label`, `url`.
     pub fn check(kind: &str, label: &str, url: &str) -> Result<Self, Errors> {
         let mut errors = Errors::default();
-        let kind: Option<LinkKind> = errors.take(
-            "kind",
-            kind.parse()
-                .map_err(|_| "Call, chat, runbook or dashboard.".to_owned()),
-        );
+        let kind: Option<LinkKind> =
+            errors.take("kind", kind.parse().map_err(|_| "Call, chat, runbook or dashboard.".to_owned()));
         let label = errors.take("label", form::optional_line(label, 80));
-        let url = errors.take(
-            "url",
-            form::line(url, 2000).and_then(|text| web_address(&text)),
-        );
+        let url = errors.take("url", form::line(url, 2000).and_then(|text| web_address(&text)));
         match (kind, label, url) {
             (Some(kind), Some(label), Some(url)) => {
-                let label = if label.is_empty() {
-                    kind.label().to_owned()
-                } else {
-                    label
-                };
+                let label = if label.is_empty() { kind.label().to_owned() } else { label };
                 Ok(Self { kind, label, url })
             }
             _ => Err(errors),
@@ -108,9 +95,7 @@ impl NewLink {
 }
 
 fn web_address(text: &str) -> Result<String, String> {
-    let url = Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let url = url.ok_or("An address that starts with https:// or http://.")?;
     if url.as_str().len() > 2000 {
         return Err("This address is too long; 2000 characters fit.".into());
@@ -119,13 +104,7 @@ fn web_address(text: &str) -> Result<String, String> {
 }
 
 /// Adds a link. Returns the `seq` of the entry.
-pub async fn add(
-    app: &App,
-    by: &Person,
-    number: i64,
-    link: NewLink,
-    key: Option<Key>,
-) -> Result<Written, NotWritten> {
+pub async fn add(app: &App, by: &Person, number: i64, link: NewLink, key: Option<Key>) -> Result<Written, NotWritten> {
     let (mut log, _) = match store::open(app, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(answer) => return Ok(answer),
@@ -157,10 +136,7 @@ pub async fn remove(app: &App, by: &Person, number: i64, id: Uuid) -> Result<Wri
         number
     );
     let Some(link) = removed.fetch_optional(log.tx()).await? else {
-        return Ok(Written {
-            answer: 0,
-            again: false,
-        });
+        return Ok(Written { answer: 0, again: false });
     };
     let body = format!("removed the {} “{}”", link.kind.word(), link.label);
     let seq = log.append(New::by(by, Kind::Link, body)).await?;
@@ -189,16 +165,7 @@ pub struct LinkForm {
 
 /// `GET /incidents/{number}/links`
 pub async fn show(State(app): State<App>, Responding { incident, person }: Responding) -> Answer {
-    page(
-        &links_page(
-            &app,
-            incident,
-            &person,
-            LinkForm::default(),
-            Errors::default(),
-        )
-        .await?,
-    )
+    page(&links_page(&app, incident, &person, LinkForm::default(), Errors::default()).await?)
 }
 
 async fn links_page(
@@ -209,20 +176,8 @@ async fn links_page(
     errors: Errors,
 ) -> sqlx::Result<LinksPage> {
     let links = of(&app.db, incident.number).await?;
-    let shell = Shell {
-        place: Place::Incidents,
-        ..Shell::from(person)
-    };
-    Ok(LinksPage {
-        shell,
-        incident,
-        links,
-        form: LinkForm {
-            key: fresh(),
-            ..form
-        },
-        errors,
-    })
+    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    Ok(LinksPage { shell, incident, links, form: LinkForm { key: fresh(), ..form }, errors })
 }
 
 /// `POST /incidents/{number}/links`
@@ -235,16 +190,10 @@ pub async fn save(
         Ok(link) => link,
         Err(errors) => return refused(&links_page(&app, incident, &person, form, errors).await?),
     };
-    let key = Key::new(
-        &person,
-        &form.key,
-        &[&incident.path(), link.kind.word(), &link.label, &link.url],
-    );
+    let key = Key::new(&person, &form.key, &[&incident.path(), link.kind.word(), &link.label, &link.url]);
     match add(&app, &person, incident.number, link, key).await {
         Ok(_) => see(&incident.path()),
-        Err(NotWritten::Refused(errors)) => {
-            refused(&links_page(&app, incident, &person, form, errors).await?)
-        }
+        Err(NotWritten::Refused(errors)) => refused(&links_page(&app, incident, &person, form, errors).await?),
         Err(NotWritten::Failed(failure)) => Err(failure),
     }
 }
@@ -275,22 +224,11 @@ mod tests {
     #[test]
     fn a_link_leads_to_the_web_and_nowhere_else() {
         assert!(NewLink::check("call", "", "https://meet.example.org/x").is_ok());
-        for url in [
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "/local",
-            "https://",
-            "meet.example.org",
-            "ftp://x.org",
-        ] {
+        for url in ["javascript:alert(1)", "data:text/html,x", "/local", "https://", "meet.example.org", "ftp://x.org"]
+        {
             let errors = NewLink::check("call", "", url).unwrap_err();
             assert!(errors.on("url").is_some(), "{url}");
         }
-        assert!(
-            NewLink::check("door", "", "https://x.org")
-                .unwrap_err()
-                .on("kind")
-                .is_some()
-        );
+        assert!(NewLink::check("door", "", "https://x.org").unwrap_err().on("kind").is_some());
     }
 }

@@ -1,27 +1,25 @@
 //! `/incidents`: all incidents, newest first, searched and filtered, in
-//! keyset pages, and live.
+//! keyset pages.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::extract::State;
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
-use futures_util::{StreamExt, stream};
 use serde::Deserialize;
-use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
-use tokio::sync::broadcast;
+use sqlx::{PgConnection, PgExecutor, Postgres, QueryBuilder, Row as _};
 
 use crate::{
     App,
-    people::{Viewer, sessions::Session},
+    people::Viewer,
     terms::{Severity, Status},
-    web::{
-        Answer, Failure, Place, Query, Shell,
-        events::{self, frame},
-        form::Errors,
-        page,
-    },
+    web::{Answer, Place, Query, Shell, form::Errors, page},
 };
 
+/// What a list shows of an incident; conditions follow with `and`.
+const SELECT: &str =
+    "select i.number, i.title, i.summary, i.services, i.severity, i.status, i.round, i.declared_at, i.ended_at,
+                h.seq, h.last_recorded_at
+         from incidents i join timeline_heads h on h.incident = i.number where true";
 /// How many incidents a page shows.
 const PAGE: usize = 50;
 
@@ -78,6 +76,7 @@ impl Filter {
     /// Whether anything is looked for at all.
     pub fn is_empty(&self) -> bool {
         self.q.trim().is_empty()
+            && self.service.trim().is_empty()
             && self.severity.is_empty()
             && self.status.is_empty()
             && self.from.is_empty()
@@ -85,10 +84,7 @@ impl Filter {
     }
 
     /// Whether a severity is chosen. Templates call it.
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "templates pass references"
-    )]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn has_severity(&self, severity: &Severity) -> bool {
         self.severity.iter().any(|word| word == severity.word())
     }
@@ -99,10 +95,7 @@ impl Filter {
     }
 
     fn severities(&self) -> Vec<Severity> {
-        self.severity
-            .iter()
-            .filter_map(|word| word.parse().ok())
-            .collect()
+        self.severity.iter().filter_map(|word| word.parse().ok()).collect()
     }
 
     fn statuses(&self) -> Vec<Status> {
@@ -114,33 +107,21 @@ impl Filter {
     /// The address of the page that begins below a number.
     fn older(&self, last: i64) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("q", &self.q);
+        query.append_pair("q", &self.q).append_pair("service", &self.service);
         for severity in &self.severity {
             query.append_pair("severity", severity);
         }
         for status in &self.status {
             query.append_pair("status", status);
         }
-        query
-            .append_pair("from", &self.from)
-            .append_pair("to", &self.to)
-            .append_pair("before", &last.to_string());
+        query.append_pair("from", &self.from).append_pair("to", &self.to).append_pair("before", &last.to_string());
         format!("/incidents?{}", query.finish())
     }
 }
 
 /// Incidents that a filter lets through, newest first.
-pub async fn find(
-    db: &mut PgConnection,
-    filter: &Filter,
-    zone: Tz,
-    limit: usize,
-) -> sqlx::Result<Vec<Listed>> {
-    let mut query = QueryBuilder::<Postgres>::new(
-        "select i.number, i.title, i.summary, i.services, i.severity, i.status, i.round, i.declared_at, i.ended_at,
-                h.seq, h.last_recorded_at
-         from incidents i join timeline_heads h on h.incident = i.number where true",
-    );
+pub async fn find(db: &mut PgConnection, filter: &Filter, zone: Tz, limit: usize) -> sqlx::Result<Vec<Listed>> {
+    let mut query = QueryBuilder::<Postgres>::new(SELECT);
     if let Some(before) = filter.before {
         query.push(" and i.number < ").push_bind(before);
     }
@@ -155,26 +136,12 @@ pub async fn find(
             .push("), '\\s+') as word where word <> '' limit 20) as words)");
     }
     if !filter.severity.is_empty() {
-        let levels: Vec<i16> = filter
-            .severities()
-            .iter()
-            .map(|severity| *severity as i16)
-            .collect();
-        query
-            .push(" and i.severity = any(")
-            .push_bind(levels)
-            .push(")");
+        let levels: Vec<i16> = filter.severities().iter().map(|severity| *severity as i16).collect();
+        query.push(" and i.severity = any(").push_bind(levels).push(")");
     }
     if !filter.status.is_empty() {
-        let words: Vec<&str> = filter
-            .statuses()
-            .iter()
-            .map(|status| status.word())
-            .collect();
-        query
-            .push(" and i.status = any(")
-            .push_bind(words)
-            .push("::incident_status[])");
+        let words: Vec<&str> = filter.statuses().iter().map(|status| status.word()).collect();
+        query.push(" and i.status = any(").push_bind(words).push("::incident_status[])");
     }
     if !filter.service.trim().is_empty() {
         query.push(" and i.services @> array[").push_bind(filter.service.trim().to_owned()).push("]");
@@ -185,16 +152,15 @@ pub async fn find(
     if let Some(to) = day(&filter.to, zone) {
         query.push(" and i.declared_at < ").push_bind(to.1);
     }
-    query
-        .push(" order by i.number desc limit ")
-        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    query
-        .build()
-        .fetch_all(db)
-        .await?
-        .iter()
-        .map(listed)
-        .collect()
+    query.push(" order by i.number desc limit ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    query.build().fetch_all(db).await?.iter().map(listed).collect()
+}
+
+/// Some incidents by number.
+pub async fn some(db: impl PgExecutor<'_>, numbers: &[i64]) -> sqlx::Result<Vec<Listed>> {
+    let mut query = QueryBuilder::<Postgres>::new(SELECT);
+    query.push(" and i.number = any(").push_bind(numbers).push(")");
+    query.build().fetch_all(db).await?.iter().map(listed).collect()
 }
 
 fn listed(row: &sqlx::postgres::PgRow) -> sqlx::Result<Listed> {
@@ -250,48 +216,21 @@ struct ListPage {
 }
 
 /// `GET /incidents`
-pub async fn show(
-    State(app): State<App>,
-    Viewer(person): Viewer,
-    Query(filter): Query<Filter>,
-) -> Answer {
+pub async fn show(State(app): State<App>, Viewer(person): Viewer, Query(filter): Query<Filter>) -> Answer {
     let filter = filter.without_any();
     let errors = filter.check(person.zone());
     let mut found = if errors.is_empty() {
-        find(
-            &mut *app.db.acquire().await?,
-            &filter,
-            person.zone(),
-            PAGE + 1,
-        )
-        .await?
+        find(&mut *app.db.acquire().await?, &filter, person.zone(), PAGE + 1).await?
     } else {
         Vec::new()
     };
     let more = found.len() > PAGE;
     found.truncate(PAGE);
-    let older = found
-        .last()
-        .filter(|_| more)
-        .map(|last| filter.older(last.incident.number));
-    let incidents = found
-        .iter()
-        .map(row)
-        .collect::<Result<_, _>>()
-        .map_err(anyhow::Error::from)?;
+    let older = found.last().filter(|_| more).map(|last| filter.older(last.incident.number));
+    let incidents = found.iter().map(row).collect::<Result<_, _>>().map_err(anyhow::Error::from)?;
     let may_declare = person.role >= crate::terms::Role::Responder;
-    let shell = Shell {
-        place: Place::Incidents,
-        ..Shell::from(&person)
-    };
-    page(&ListPage {
-        shell,
-        filter,
-        errors,
-        incidents,
-        older,
-        may_declare,
-    })
+    let shell = Shell { place: Place::Incidents, ..Shell::from(&person) };
+    page(&ListPage { shell, filter, errors, incidents, older, may_declare })
 }
 
 #[derive(Template)]
@@ -305,85 +244,6 @@ pub fn row(listed: &Listed) -> askama::Result<String> {
     RowLook { listed }.render()
 }
 
-/// The rows that changed, as events for all open lists of this process.
-pub struct Changes {
-    rows: broadcast::Sender<bytes::Bytes>,
-}
-
-impl Default for Changes {
-    fn default() -> Self {
-        Self {
-            rows: broadcast::channel(256).0,
-        }
-    }
-}
-
-impl Changes {
-    /// Renders a row once for all lists when its incident changed, for as long
-    /// as the server runs. Nobody looking, nothing is read.
-    pub async fn run(&self, app: &App) {
-        let mut numbers = app.wake.numbers();
-        loop {
-            let mut changed = std::collections::BTreeSet::new();
-            match numbers.recv().await {
-                Ok(number) => _ = changed.insert(number),
-                Err(broadcast::error::RecvError::Lagged(_)) => {}
-                Err(broadcast::error::RecvError::Closed) => return,
-            }
-            // A room in full swing changes many times a second; lists need not.
-            tokio::time::sleep(std::time::Duration::from_millis(250)).await;
-            while let Ok(number) = numbers.try_recv() {
-                changed.insert(number);
-            }
-            if self.rows.receiver_count() > 0
-                && let Err(error) = self.publish(app, changed.into_iter().collect()).await
-            {
-                tracing::warn!(
-                    error = format!("{error:#}"),
-                    "lists were not told of a change"
-                );
-            }
-        }
-    }
-
-    async fn publish(&self, app: &App, numbers: Vec<i64>) -> anyhow::Result<()> {
-        let rows = sqlx::query(
-            "select i.number, i.title, i.summary, i.services, i.severity, i.status, i.round, i.declared_at, i.ended_at,
-                    h.seq, h.last_recorded_at
-             from incidents i join timeline_heads h on h.incident = i.number where i.number = any($1)",
-        );
-        for found in rows.bind(numbers).fetch_all(&app.db).await? {
-            let _ = self
-                .rows
-                .send(frame("incident", None, &row(&listed(&found)?)?));
-        }
-        Ok(())
-    }
-}
-
-/// `GET /incidents/events`: the rows that changed.
-pub async fn changes(State(app): State<App>, session: Session) -> Result<Response, Failure> {
-    let held = app.streams.hold(session.id);
-    let rows = app.lists.rows.subscribe();
-    let state = (rows, held);
-    let changes = stream::unfold(state, async |(mut rows, held)| {
-        let bytes = tokio::select! {
-            () = held.ended.cancelled() => return None,
-            row = rows.recv() => match row {
-                Ok(bytes) => bytes,
-                Err(broadcast::error::RecvError::Lagged(_)) => frame("reset", None, "too many changes"),
-                Err(broadcast::error::RecvError::Closed) => return None,
-            },
-            () = tokio::time::sleep(std::time::Duration::from_secs(15)) => frame("ping", None, "."),
-        };
-        Some((bytes, (rows, held)))
-    });
-    let start = stream::once(async { frame("ping", None, ".") });
-    Ok(events::response(
-        start.chain(changes).map(Ok::<_, std::convert::Infallible>),
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -393,30 +253,10 @@ mod tests {
         use chrono_tz::{America::Santiago, Europe::Rome, Pacific::Apia};
         for (typed, zone, start, end) in [
             // The clocks go forward at two, at midnight, and by a whole day.
-            (
-                "2026-03-29",
-                Rome,
-                "2026-03-28T23:00:00Z",
-                "2026-03-29T22:00:00Z",
-            ),
-            (
-                "2026-10-25",
-                Rome,
-                "2026-10-24T22:00:00Z",
-                "2026-10-25T23:00:00Z",
-            ),
-            (
-                "2026-09-06",
-                Santiago,
-                "2026-09-06T04:00:00Z",
-                "2026-09-07T03:00:00Z",
-            ),
-            (
-                "2011-12-30",
-                Apia,
-                "2011-12-30T10:00:00Z",
-                "2011-12-30T10:00:00Z",
-            ),
+            ("2026-03-29", Rome, "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"),
+            ("2026-10-25", Rome, "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"),
+            ("2026-09-06", Santiago, "2026-09-06T04:00:00Z", "2026-09-07T03:00:00Z"),
+            ("2011-12-30", Apia, "2011-12-30T10:00:00Z", "2011-12-30T10:00:00Z"),
         ] {
             let expected = (start.parse().unwrap(), end.parse().unwrap());
             assert_eq!(day(typed, zone), Some(expected), "{typed}");
@@ -428,17 +268,9 @@ mod tests {
 
     #[test]
     fn open_means_every_status_that_is_not_an_end() {
-        let filter = Filter {
-            status: vec!["open".into(), "cancelled".into()],
-            ..Filter::default()
-        };
-        let expected = [
-            Status::Triage,
-            Status::Investigating,
-            Status::Identified,
-            Status::Monitoring,
-            Status::Cancelled,
-        ];
+        let filter = Filter { status: vec!["open".into(), "cancelled".into()], ..Filter::default() };
+        let expected =
+            [Status::Triage, Status::Investigating, Status::Identified, Status::Monitoring, Status::Cancelled];
         assert_eq!(filter.statuses(), expected);
     }
 }

@@ -2,11 +2,11 @@
 //! severity, status, moments, and the links people are pulled to.
 
 pub mod api;
-pub mod changes;
 pub mod declare;
 pub mod details;
 pub mod links;
 pub mod list;
+pub mod live;
 pub mod moments;
 pub mod seen;
 pub mod services;
@@ -14,6 +14,7 @@ pub mod severities;
 pub mod severity;
 pub mod status;
 pub mod store;
+pub mod transitions;
 
 use chrono::{DateTime, Duration, Utc};
 

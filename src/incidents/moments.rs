@@ -3,8 +3,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use chrono::{DateTime, Duration, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sqlx::PgExecutor;
 
@@ -45,27 +44,9 @@ pub struct Recorded {
     pub by: Option<String>,
 }
 
-/// Reads the time of a moment as it was typed.
-pub fn read(typed: &str, zone: Tz, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
-    not_ahead(time::parse(typed, zone, now)?, now)
-}
-
-/// A moment lies in the past; clocks may differ by a few minutes.
-pub fn not_ahead(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
-    if at > now + Duration::minutes(5) {
-        Err("This time lies in the future.".into())
-    } else {
-        Ok(at)
-    }
-}
-
 /// An incident is declared once; the other moments come again with a reopening.
 const fn round_of(name: MomentName, round: i32) -> i32 {
-    if matches!(name, MomentName::Declared) {
-        1
-    } else {
-        round
-    }
+    if matches!(name, MomentName::Declared) { 1 } else { round }
 }
 
 /// The seven moments of a round, in order, recorded or not.
@@ -89,19 +70,10 @@ pub async fn of(db: impl PgExecutor<'_>, incident: i64, round: i32) -> sqlx::Res
 }
 
 /// The moments that nobody has recorded and that a person could.
-pub async fn missing(
-    db: impl PgExecutor<'_>,
-    incident: i64,
-    round: i32,
-) -> sqlx::Result<Vec<MomentName>> {
+pub async fn missing(db: impl PgExecutor<'_>, incident: i64, round: i32) -> sqlx::Result<Vec<MomentName>> {
     let all = of(db, incident, round).await?;
-    let missing = all
-        .into_iter()
-        .filter(|it| it.at.is_none())
-        .map(|it| it.name);
-    Ok(missing
-        .filter(|name| !matches!(name, MomentName::Declared | MomentName::Resolved))
-        .collect())
+    let missing = all.into_iter().filter(|it| it.at.is_none()).map(|it| it.name);
+    Ok(missing.filter(|name| !matches!(name, MomentName::Declared | MomentName::Resolved)).collect())
 }
 
 /// Sets a moment that the room derives, unless it is set already.
@@ -120,8 +92,7 @@ pub async fn set_first(
         at
     );
     if set.execute(log.tx()).await?.rows_affected() == 1 && name != MomentName::Declared {
-        log.append(New::room(Kind::Moment, name.label()).at(at))
-            .await?;
+        log.append(New::room(Kind::Moment, name.label()).at(at)).await?;
     }
     Ok(())
 }
@@ -148,16 +119,8 @@ pub async fn record(
 
 /// Sets a moment that was asked for as a missing one. If somebody has recorded
 /// it meanwhile, that stands.
-pub async fn give(
-    log: &mut Log,
-    incident: &Incident,
-    round: i32,
-    moment: Moment<'_>,
-) -> Result<(), NotWritten> {
-    let incident = Incident {
-        round,
-        ..incident.clone()
-    };
+pub async fn give(log: &mut Log, incident: &Incident, round: i32, moment: Moment<'_>) -> Result<(), NotWritten> {
+    let incident = Incident { round, ..incident.clone() };
     if differs(log, &incident, &moment).await? {
         let advice = "It is recorded already, at another time. Leave this empty, or correct it under Moments.";
         return Err(NotWritten::refused(moment.name.word(), advice));
@@ -169,19 +132,11 @@ pub async fn give(
 async fn differs(log: &mut Log, incident: &Incident, moment: &Moment<'_>) -> sqlx::Result<bool> {
     let all = of(log.tx(), incident.number, incident.round).await?;
     let stands = all.iter().find(|it| it.name == moment.name);
-    Ok(stands
-        .and_then(|it| it.at)
-        .is_some_and(|at| at != moment.at))
+    Ok(stands.and_then(|it| it.at).is_some_and(|at| at != moment.at))
 }
 
 /// Sets or corrects a moment. Setting it to what it is writes nothing.
-pub async fn set(
-    log: &mut Log,
-    incident: i64,
-    round: i32,
-    moment: Moment<'_>,
-    reason: &str,
-) -> sqlx::Result<()> {
+pub async fn set(log: &mut Log, incident: i64, round: i32, moment: Moment<'_>, reason: &str) -> sqlx::Result<()> {
     let set = sqlx::query!(
         r#"insert into moments as m (incident, round, name, at, set_by) values ($1, $2, $3, $4, $5)
            on conflict (incident, round, name) do update set at = excluded.at, set_by = excluded.set_by
@@ -193,9 +148,7 @@ pub async fn set(
         moment.by.id
     );
     if set.execute(log.tx()).await?.rows_affected() == 1 {
-        let entry = New::by(moment.by, Kind::Moment, moment.name.label())
-            .at(moment.at)
-            .because(reason);
+        let entry = New::by(moment.by, Kind::Moment, moment.name.label()).at(moment.at).because(reason);
         log.append(entry).await?;
     }
     Ok(())
@@ -245,22 +198,9 @@ async fn moments_page(
     for round in (1..incident.round).rev() {
         earlier.push((round, of(&app.db, incident.number, round).await?));
     }
-    let form = MomentsForm {
-        key: fresh(),
-        ..form
-    };
-    let shell = Shell {
-        place: Place::Incidents,
-        ..Shell::from(person)
-    };
-    Ok(MomentsPage {
-        shell,
-        incident,
-        moments,
-        earlier,
-        form,
-        errors,
-    })
+    let form = MomentsForm { key: fresh(), ..form };
+    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    Ok(MomentsPage { shell, incident, moments, earlier, form, errors })
 }
 
 /// `POST /incidents/{number}/moments`
@@ -271,41 +211,24 @@ pub async fn save(
 ) -> Answer {
     match record_form(&app, &person, &incident, &form).await {
         Ok(_) => see(&format!("{}/moments", incident.path())),
-        Err(NotWritten::Refused(errors)) => {
-            refused(&moments_page(&app, incident, &person, form, errors).await?)
-        }
+        Err(NotWritten::Refused(errors)) => refused(&moments_page(&app, incident, &person, form, errors).await?),
         Err(NotWritten::Failed(failure)) => Err(failure),
     }
 }
 
-async fn record_form(
-    app: &App,
-    by: &Person,
-    incident: &Incident,
-    form: &MomentsForm,
-) -> Result<Written, NotWritten> {
+async fn record_form(app: &App, by: &Person, incident: &Incident, form: &MomentsForm) -> Result<Written, NotWritten> {
     let now = app.now().await?;
     let mut errors = Errors::default();
-    let name = form
-        .moment
-        .parse()
-        .map_err(|_| "Please choose a moment.".to_owned());
+    let name = form.moment.parse().map_err(|_| "Please choose a moment.".to_owned());
     let name: Option<MomentName> = errors.take("moment", name);
     let zone = time::browsers_zone(&form.time_zone, by.zone());
-    let at = errors.take("at", read(&form.at, zone, now));
+    let at = errors.take("at", time::parse(&form.at, zone, now));
     let reason = errors.take("reason", form::optional_text(&form.reason, MAX_REASON));
     let (Some(name), Some(at), Some(reason)) = (name, at, reason) else {
         return Err(NotWritten::Refused(errors));
     };
     // The time as it was typed: sent again, -10m is another instant.
-    let what = [
-        &incident.path(),
-        "moment",
-        name.word(),
-        &form.at,
-        &form.time_zone,
-        reason.as_str(),
-    ];
+    let what = [&incident.path(), "moment", name.word(), &form.at, &form.time_zone, reason.as_str()];
     let key = Key::new(by, &form.key, &what);
     let moment = Moment { name, at, by };
     record(app, incident.number, moment, &reason, key).await

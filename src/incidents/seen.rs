@@ -61,10 +61,7 @@ impl FromRequestParts<App> for Seen {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let Viewer(person) = Viewer::from_request_parts(parts, app).await?;
-        Ok(Self {
-            incident: load(parts, app).await?,
-            person,
-        })
+        Ok(Self { incident: load(parts, app).await?, person })
     }
 }
 
@@ -73,10 +70,7 @@ impl FromRequestParts<App> for Responding {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let Responder(person) = Responder::from_request_parts(parts, app).await?;
-        Ok(Self {
-            incident: load(parts, app).await?,
-            person,
-        })
+        Ok(Self { incident: load(parts, app).await?, person })
     }
 }
 
@@ -85,10 +79,7 @@ impl FromRequestParts<App> for Reading {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let Reader(token) = Reader::from_request_parts(parts, app).await?;
-        Ok(Self {
-            incident: load(parts, app).await?,
-            person: token.person,
-        })
+        Ok(Self { incident: load(parts, app).await?, person: token.person })
     }
 }
 
@@ -97,9 +88,6 @@ impl FromRequestParts<App> for Writing {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let Writer(token) = Writer::from_request_parts(parts, app).await?;
-        Ok(Self {
-            incident: load(parts, app).await?,
-            person: token.person,
-        })
+        Ok(Self { incident: load(parts, app).await?, person: token.person })
     }
 }

@@ -45,22 +45,13 @@ pub async fn apply(
     (severity, reason): (Severity, String),
 ) -> Result<i64, NotWritten> {
     if incident.severity == severity {
-        return Err(NotWritten::refused(
-            "severity",
-            format!("It is {severity} already."),
-        ));
+        return Err(NotWritten::refused("severity", format!("It is {severity} already.")));
     }
-    sqlx::query!(
-        "update incidents set severity = $2 where number = $1",
-        incident.number,
-        severity as Severity
-    )
-    .execute(log.tx())
-    .await?;
+    sqlx::query!("update incidents set severity = $2 where number = $1", incident.number, severity as Severity)
+        .execute(log.tx())
+        .await?;
     let body = format!("{} → {severity}", incident.severity);
-    Ok(log
-        .append(New::by(by, Kind::Severity, body).because(reason))
-        .await?)
+    Ok(log.append(New::by(by, Kind::Severity, body).because(reason)).await?)
 }
 
 #[derive(Template)]
@@ -84,16 +75,7 @@ pub struct SeverityForm {
 
 /// `GET /incidents/{number}/severity`
 pub async fn show(State(app): State<App>, Responding { incident, person }: Responding) -> Answer {
-    page(
-        &severity_page(
-            &app,
-            incident,
-            &person,
-            SeverityForm::default(),
-            Errors::default(),
-        )
-        .await?,
-    )
+    page(&severity_page(&app, incident, &person, SeverityForm::default(), Errors::default()).await?)
 }
 
 async fn severity_page(
@@ -104,20 +86,8 @@ async fn severity_page(
     errors: Errors,
 ) -> sqlx::Result<SeverityPage> {
     let severities = severities::all(&app.db).await?;
-    let shell = Shell {
-        place: Place::Incidents,
-        ..Shell::from(person)
-    };
-    Ok(SeverityPage {
-        shell,
-        incident,
-        severities,
-        form: SeverityForm {
-            key: fresh(),
-            ..form
-        },
-        errors,
-    })
+    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    Ok(SeverityPage { shell, incident, severities, form: SeverityForm { key: fresh(), ..form }, errors })
 }
 
 /// `POST /incidents/{number}/severity`
@@ -127,26 +97,15 @@ pub async fn save(
     Form(form): Form<SeverityForm>,
 ) -> Answer {
     let mut errors = Errors::default();
-    let severity = errors.take(
-        "severity",
-        form.severity
-            .parse()
-            .map_err(|_| "Please choose a severity.".to_owned()),
-    );
+    let severity = errors.take("severity", form.severity.parse().map_err(|_| "Please choose a severity.".to_owned()));
     let reason = errors.take("reason", form::optional_text(&form.reason, MAX_REASON));
     let (Some(severity), Some(reason)) = (severity, reason) else {
         return refused(&severity_page(&app, incident, &person, form, errors).await?);
     };
-    let key = Key::new(
-        &person,
-        &form.key,
-        &[&incident.path(), form.severity.as_str(), &reason],
-    );
+    let key = Key::new(&person, &form.key, &[&incident.path(), form.severity.as_str(), &reason]);
     match set(&app, &person, incident.number, (severity, reason), key).await {
         Ok(_) => see(&incident.path()),
-        Err(NotWritten::Refused(errors)) => {
-            refused(&severity_page(&app, incident, &person, form, errors).await?)
-        }
+        Err(NotWritten::Refused(errors)) => refused(&severity_page(&app, incident, &person, form, errors).await?),
         Err(NotWritten::Failed(failure)) => Err(failure),
     }
 }

@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::{
     Incident, Responding,
-    changes::{self, Change},
     moments::{self, Moment},
     store::{self, Opened},
+    transitions::{self, Change},
 };
 use crate::{
     App,
@@ -51,25 +51,14 @@ pub async fn set(
 }
 
 /// The change, on a timeline that is open.
-pub async fn apply(
-    log: &mut Log,
-    incident: &Incident,
-    by: &Person,
-    what: StatusChange,
-) -> Result<i64, NotWritten> {
+pub async fn apply(log: &mut Log, incident: &Incident, by: &Person, what: StatusChange) -> Result<i64, NotWritten> {
     let number = incident.number;
-    let change = changes::change(incident.status, what.status, &what.reason, by.role)
+    let change = transitions::change(incident.status, what.status, &what.reason, by.role)
         .map_err(|(field, message)| NotWritten::refused(field, message))?;
-    let round = if change == Change::Reopen {
-        incident.round + 1
-    } else {
-        incident.round
-    };
+    let round = if change == Change::Reopen { incident.round + 1 } else { incident.round };
     store::store_status(log, number, what.status, round).await?;
     let body = format!("{} → {}", incident.status, what.status);
-    let seq = log
-        .append(New::by(by, Kind::Status, body).because(what.reason))
-        .await?;
+    let seq = log.append(New::by(by, Kind::Status, body).because(what.reason)).await?;
     for (name, at) in what.moments {
         moments::give(log, incident, round, Moment { name, at, by }).await?;
     }
@@ -110,10 +99,7 @@ pub struct StatusForm {
 
 impl StatusForm {
     /// What was typed for a moment. Templates call it.
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "templates pass references"
-    )]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn moment(&self, name: &MomentName) -> &str {
         match name {
             MomentName::ImpactStarted => &self.impact_started,
@@ -127,10 +113,7 @@ impl StatusForm {
 
     fn check(&self, person: &Person, now: DateTime<Utc>) -> Result<StatusChange, Errors> {
         let mut errors = Errors::default();
-        let status = self
-            .status
-            .parse()
-            .map_err(|_| "Please choose a status.".to_owned());
+        let status = self.status.parse().map_err(|_| "Please choose a status.".to_owned());
         let status = errors.take("status", status);
         let reason = errors.take("reason", form::optional_text(&self.reason, MAX_REASON));
         let zone = time::browsers_zone(&self.time_zone, person.zone());
@@ -138,17 +121,13 @@ impl StatusForm {
         for name in MomentName::ALL {
             let typed = self.moment(name).trim();
             if !typed.is_empty()
-                && let Some(at) = errors.take(name.word(), moments::read(typed, zone, now))
+                && let Some(at) = errors.take(name.word(), time::parse(typed, zone, now))
             {
                 moments.push((*name, at));
             }
         }
         match (status, reason) {
-            (Some(status), Some(reason)) if errors.is_empty() => Ok(StatusChange {
-                status,
-                reason,
-                moments,
-            }),
+            (Some(status), Some(reason)) if errors.is_empty() => Ok(StatusChange { status, reason, moments }),
             _ => Err(errors),
         }
     }
@@ -160,10 +139,7 @@ pub async fn show(
     Responding { incident, person }: Responding,
     Query(asked): Query<StatusForm>,
 ) -> Answer {
-    let form = StatusForm {
-        status: asked.status,
-        ..StatusForm::default()
-    };
+    let form = StatusForm { status: asked.status, ..StatusForm::default() };
     page(&status_page(&app, incident, &person, form, Errors::default()).await?)
 }
 
@@ -180,27 +156,13 @@ async fn status_page(
         Vec::new()
     };
     // What was typed stays, whatever else was chosen.
-    let typed = MomentName::ALL
-        .iter()
-        .filter(|name| !form.moment(name).is_empty());
+    let typed = MomentName::ALL.iter().filter(|name| !form.moment(name).is_empty());
     asked.extend(typed);
     asked.sort_unstable();
     asked.dedup();
-    let form = StatusForm {
-        key: fresh(),
-        ..form
-    };
-    let shell = Shell {
-        place: Place::Incidents,
-        ..Shell::from(person)
-    };
-    Ok(StatusPage {
-        shell,
-        incident,
-        form,
-        asked,
-        errors,
-    })
+    let form = StatusForm { key: fresh(), ..form };
+    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    Ok(StatusPage { shell, incident, form, asked, errors })
 }
 
 /// `POST /incidents/{number}/status`
@@ -220,9 +182,7 @@ pub async fn save(
     let key = Key::new(&person, &form.key, &parts);
     match set(&app, &person, incident.number, what, key).await {
         Ok(_) => see(&incident.path()),
-        Err(NotWritten::Refused(errors)) => {
-            refused(&status_page(&app, incident, &person, form, errors).await?)
-        }
+        Err(NotWritten::Refused(errors)) => refused(&status_page(&app, incident, &person, form, errors).await?),
         Err(NotWritten::Failed(failure)) => Err(failure),
     }
 }

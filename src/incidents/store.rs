@@ -33,28 +33,19 @@ pub struct Declaration {
 }
 
 /// Declares an incident; the answer is its number.
-pub async fn declare(
-    app: &App,
-    by: &Person,
-    what: Declaration,
-    key: Option<Key>,
-) -> Result<Written, NotWritten> {
+pub async fn declare(app: &App, by: &Person, what: Declaration, key: Option<Key>) -> Result<Written, NotWritten> {
     let mut tx = app.db.begin().await?;
     if let Some(key) = &key {
         match key.claim(&mut tx).await? {
             Claim::New => {}
             Claim::Made(answer) => {
-                return Ok(Written {
-                    answer,
-                    again: true,
-                });
+                return Ok(Written { answer, again: true });
             }
             Claim::Another => return Err(NotWritten::refused("key", REUSED)),
         }
     }
-    let number = sqlx::query_scalar!("update incident_numbers set last = last + 1 returning last")
-        .fetch_one(&mut *tx)
-        .await?;
+    let number =
+        sqlx::query_scalar!("update incident_numbers set last = last + 1 returning last").fetch_one(&mut *tx).await?;
     let declared_at = sqlx::query_scalar!(
         "insert into incidents (number, title, summary, severity, status, declared_by, declared_at, services)
          values ($1, $2, $3, $4, 'investigating', $5, coalesce($6, clock_timestamp()), $7)
@@ -70,11 +61,7 @@ pub async fn declare(
     .fetch_one(&mut *tx)
     .await?;
     let mut log = log::create(app, tx, number, key).await?;
-    let declared = New::by(
-        by,
-        Kind::Declared,
-        format!("{} as {}", what.title, what.severity),
-    );
+    let declared = New::by(by, Kind::Declared, format!("{} as {}", what.title, what.severity));
     log.append(declared).await?;
     moments::set_first(&mut log, number, 1, MomentName::Declared, declared_at).await?;
     for (name, at) in what.moments {
@@ -117,12 +104,7 @@ pub async fn find(db: impl PgExecutor<'_>, number: i64) -> sqlx::Result<Option<I
 }
 
 /// Stores a status; the round grows with a reopening.
-pub async fn store_status(
-    log: &mut Log,
-    number: i64,
-    status: Status,
-    round: i32,
-) -> sqlx::Result<()> {
+pub async fn store_status(log: &mut Log, number: i64, status: Status, round: i32) -> sqlx::Result<()> {
     let now = log.now;
     sqlx::query!(
         "update incidents set status = $2, round = $3,

@@ -44,11 +44,7 @@ impl Access {
 }
 
 /// The guard of a route: finds out who asks, and refuses who may not.
-pub async fn guard(
-    State((app, access)): State<(App, Access)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub async fn guard(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
     match access {
         Access::Open => return next.run(request).await,
         Access::Read | Access::Write => return bearer::guard(&app, access, request, next).await,
@@ -60,11 +56,7 @@ pub async fn guard(
     };
     if let Some(needed) = access.needs() {
         let allowed = match &session {
-            None => Err(sign_in_first(
-                request.method(),
-                request.uri(),
-                request.headers(),
-            )),
+            None => Err(sign_in_first(request.method(), request.uri(), request.headers())),
             Some(session) => holds(&session.person, needed),
         };
         if let Err(failure) = allowed {
@@ -97,16 +89,11 @@ fn holds(person: &Person, needed: Role) -> Result<(), Failure> {
 
 /// Back to where one was: the page itself, or the page a form was sent from.
 fn sign_in_first(method: &Method, uri: &Uri, headers: &HeaderMap) -> Failure {
-    let referrer = headers
-        .get(header::REFERER)
-        .and_then(|value| value.to_str().ok());
+    let referrer = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
     let referrer = referrer.and_then(|text| url::Url::parse(text).ok());
     let next = match referrer {
         Some(page) if method != Method::GET => page.path().to_owned(),
-        _ if method == Method::GET => uri
-            .path_and_query()
-            .map_or("/", |path| path.as_str())
-            .to_owned(),
+        _ if method == Method::GET => uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
         _ => "/".to_owned(),
     };
     Failure::SignInFirst { next }

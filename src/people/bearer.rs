@@ -55,33 +55,20 @@ pub async fn guard(app: &App, access: Access, mut request: Request, next: Next) 
 }
 
 async fn admit(app: &App, access: Access, headers: HeaderMap) -> Result<Token, Problem> {
-    let carried = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let carried = carried
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let carried = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let carried =
+        carried.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, carried)) = carried else {
-        return Err(Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "Send a token: Authorization: Bearer …",
-        ));
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "Send a token: Authorization: Bearer …"));
     };
     let token = tokens::find(&app.db, carried.trim()).await?;
-    let token = token.ok_or_else(|| {
-        Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "This token is not known, or was revoked.",
-        )
-    })?;
+    let token =
+        token.ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "This token is not known, or was revoked."))?;
     if access == Access::Write {
         may_write(&token)?;
         app.limits.count(token.id).map_err(|seconds| Problem {
             retry_after: Some(seconds),
-            ..Problem::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                format!("{WRITES} writes a minute. Wait {seconds} s."),
-            )
+            ..Problem::new(StatusCode::TOO_MANY_REQUESTS, format!("{WRITES} writes a minute. Wait {seconds} s."))
         })?;
     }
     Ok(token)
@@ -89,16 +76,10 @@ async fn admit(app: &App, access: Access, headers: HeaderMap) -> Result<Token, P
 
 fn may_write(token: &Token) -> Result<(), Problem> {
     if token.scope != Scope::Write {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "This token only reads.",
-        ));
+        return Err(Problem::new(StatusCode::FORBIDDEN, "This token only reads."));
     }
     if token.person.role < Role::Responder {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "Viewers read along; this token's owner is one.",
-        ));
+        return Err(Problem::new(StatusCode::FORBIDDEN, "Viewers read along; this token's owner is one."));
     }
     Ok(())
 }
@@ -114,9 +95,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let token = parts.extensions.get::<Token>().cloned();
-        token
-            .map(Self)
-            .ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "Send a token."))
+        token.map(Self).ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "Send a token."))
     }
 }
 

@@ -52,18 +52,12 @@ impl Purpose {
 
 /// Makes a link and returns its path, the only time the secret is shown.
 /// It lasts for three days, and replaces an earlier one for the same purpose.
-pub async fn make(
-    tx: &mut PgConnection,
-    purpose: &Purpose,
-    by: Option<Uuid>,
-) -> sqlx::Result<String> {
+pub async fn make(tx: &mut PgConnection, purpose: &Purpose, by: Option<Uuid>) -> sqlx::Result<String> {
     let secret = Secret::new();
     let hash = secret.hash();
     match purpose {
         Purpose::Setup => {
-            sqlx::query!("delete from one_time_links where purpose = 'setup'")
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query!("delete from one_time_links where purpose = 'setup'").execute(&mut *tx).await?;
             sqlx::query!(
                 "insert into one_time_links (token_hash, purpose, expires_at)
                  values ($1, 'setup', now() + interval '3 days')",
@@ -73,9 +67,12 @@ pub async fn make(
             .await?;
         }
         Purpose::Invite { email, name, role } => {
-            sqlx::query!("delete from one_time_links where purpose = 'invite' and email = $1 and used_at is null", email)
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query!(
+                "delete from one_time_links where purpose = 'invite' and email = $1 and used_at is null",
+                email
+            )
+            .execute(&mut *tx)
+            .await?;
             sqlx::query!(
                 "insert into one_time_links (token_hash, purpose, email, name, role, created_by, expires_at)
                  values ($1, 'invite', $2, $3, $4, $5, now() + interval '3 days')",
@@ -106,12 +103,9 @@ pub async fn make(
 
 /// Ends what was made for somebody to choose a new password with.
 pub async fn end_resets(db: impl PgExecutor<'_>, person: Uuid) -> sqlx::Result<()> {
-    sqlx::query!(
-        "delete from one_time_links where purpose = 'reset' and person_id = $1 and used_at is null",
-        person
-    )
-    .execute(db)
-    .await?;
+    sqlx::query!("delete from one_time_links where purpose = 'reset' and person_id = $1 and used_at is null", person)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -127,14 +121,8 @@ pub async fn find(db: impl PgExecutor<'_>, token: &str) -> sqlx::Result<Option<P
     .fetch_optional(db)
     .await?;
     Ok(row.and_then(|row| match row.purpose.as_str() {
-        "invite" => Some(Purpose::Invite {
-            email: row.email?,
-            name: row.name.unwrap_or_default(),
-            role: row.role?,
-        }),
-        "reset" => Some(Purpose::Reset {
-            person: row.person_id?,
-        }),
+        "invite" => Some(Purpose::Invite { email: row.email?, name: row.name.unwrap_or_default(), role: row.role? }),
+        "reset" => Some(Purpose::Reset { person: row.person_id? }),
         _ => Some(Purpose::Setup),
     }))
 }

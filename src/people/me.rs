@@ -45,11 +45,7 @@ pub struct Profile {
 
 impl From<&Person> for Profile {
     fn from(person: &Person) -> Self {
-        Self {
-            name: person.name.clone(),
-            handle: person.handle.clone(),
-            time_zone: person.time_zone.clone(),
-        }
+        Self { name: person.name.clone(), handle: person.handle.clone(), time_zone: person.time_zone.clone() }
     }
 }
 
@@ -61,15 +57,9 @@ pub async fn show(State(app): State<App>, session: Session) -> Answer {
 
 async fn me(app: &App, session: Session, form: Profile, errors: Errors) -> Result<MePage, Failure> {
     Ok(MePage {
-        shell: Shell {
-            place: Place::Me,
-            ..Shell::from(&session.person)
-        },
+        shell: Shell { place: Place::Me, ..Shell::from(&session.person) },
         sessions: sessions::of(&app.db, session.person.id).await?,
-        zones: chrono_tz::TZ_VARIANTS
-            .iter()
-            .map(|zone| zone.name())
-            .collect(),
+        zones: chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).collect(),
         session,
         form,
         errors,
@@ -82,29 +72,14 @@ pub async fn save(State(app): State<App>, session: Session, Form(form): Form<Pro
     let name = errors.take("name", form::line(&form.name, 100));
     let handle = errors.take("handle", handle(&form.handle));
     let zone = form.time_zone.parse::<chrono_tz::Tz>();
-    let zone = errors.take(
-        "time_zone",
-        zone.map_err(|_| "Please choose a zone from the list, such as Europe/Berlin.".into()),
-    );
+    let zone =
+        errors.take("time_zone", zone.map_err(|_| "Please choose a zone from the list, such as Europe/Berlin.".into()));
     let (Some(name), Some(handle), Some(zone)) = (name, handle, zone) else {
         return refused(&me(&app, session, form, errors).await?);
     };
-    let changed = Person {
-        name,
-        handle,
-        time_zone: zone.name().into(),
-        ..session.person.clone()
-    };
+    let changed = Person { name, handle, time_zone: zone.name().into(), ..session.person.clone() };
     if store::set_profile(&app.db, &changed).await? == Err(Refused::HandleTaken) {
-        return refused(
-            &me(
-                &app,
-                session,
-                form,
-                Errors::one("handle", "Somebody else has this handle."),
-            )
-            .await?,
-        );
+        return refused(&me(&app, session, form, Errors::one("handle", "Somebody else has this handle.")).await?);
     }
     see("/me")
 }
@@ -128,24 +103,13 @@ pub async fn change_password(
     let mut errors = Errors::default();
     // A stolen session may not guess faster than a stranger at the door.
     if !throttle::take(&app.db, &person.email, address).await? {
-        errors.add(
-            "current_password",
-            "Too many tries. Please wait a quarter of an hour.",
-        );
-    } else if password::verify(
-        form.current_password,
-        store::password_hash(&app.db, person.id).await?,
-    )
-    .await?
-    {
+        errors.add("current_password", "Too many tries. Please wait a quarter of an hour.");
+    } else if password::verify(form.current_password, store::password_hash(&app.db, person.id).await?).await? {
         throttle::clear(&app.db, &person.email, address).await?;
     } else {
         errors.add("current_password", "This is not your current password.");
     }
-    let chosen = errors.take(
-        "password",
-        Password::choose(&form.password, &[&person.name, &person.email]),
-    );
+    let chosen = errors.take("password", Password::choose(&form.password, &[&person.name, &person.email]));
     let Some(password) = chosen.filter(|_| errors.is_empty()) else {
         let profile = Profile::from(person);
         return refused(&me(&app, session, profile, errors).await?);
@@ -161,11 +125,7 @@ pub async fn change_password(
 }
 
 /// `POST /me/sessions/{id}/end`
-pub async fn end_session(
-    State(app): State<App>,
-    session: Session,
-    Path(id): Path<Uuid>,
-) -> Result<Response, Failure> {
+pub async fn end_session(State(app): State<App>, session: Session, Path(id): Path<Uuid>) -> Result<Response, Failure> {
     sessions::end(&app.db, session.person.id, id).await?;
     app.streams.sweep(&app.db).await?;
     see("/me")

@@ -50,14 +50,8 @@ impl Person {
 
 impl From<&Person> for Shell {
     fn from(person: &Person) -> Self {
-        let person = SignedIn {
-            name: person.name.clone(),
-            role: person.role,
-        };
-        Self {
-            person: Some(person),
-            ..Self::default()
-        }
+        let person = SignedIn { name: person.name.clone(), role: person.role };
+        Self { person: Some(person), ..Self::default() }
     }
 }
 
@@ -67,9 +61,7 @@ pub fn email(text: &str) -> Result<String, String> {
     // Counted in lower case, as it is stored: "İ" becomes two characters.
     let text = form::line(&text.to_lowercase(), 254)?;
     let (local, domain) = text.rsplit_once('@').unwrap_or_default();
-    let plain = |part: &str| {
-        !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control())
-    };
+    let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control());
     if plain(local) && plain(domain) && !local.contains('@') {
         Ok(text)
     } else {
@@ -92,20 +84,10 @@ pub fn handle(text: &str) -> Result<String, String> {
 /// What a handle is made of at first: the local part of the e-mail address.
 fn handle_of(email: &str) -> String {
     let local = email.split('@').next().unwrap_or_default();
-    let plain = local.chars().map(|c| {
-        if c.is_ascii_lowercase() || c.is_ascii_digit() {
-            c
-        } else {
-            '-'
-        }
-    });
+    let plain = local.chars().map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' });
     let plain: String = plain.take(36).collect();
     let plain = plain.trim_matches('-');
-    if plain.is_empty() {
-        "person".into()
-    } else {
-        plain.into()
-    }
+    if plain.is_empty() { "person".into() } else { plain.into() }
 }
 
 #[cfg(test)]

@@ -51,11 +51,7 @@ pub async fn sign_in_page(Visitor(session): Visitor, Query(form): Query<SignIn>)
     if session.is_some() {
         return see(local_path(&form.next));
     }
-    page(&SignInPage {
-        shell: Shell::default(),
-        form,
-        errors: Errors::default(),
-    })
+    page(&SignInPage { shell: Shell::default(), form, errors: Errors::default() })
 }
 
 /// `POST /sign-in`
@@ -70,14 +66,7 @@ pub async fn sign_in(
     let typed = std::mem::take(&mut form.password);
     let again = |status, form, message: &str| {
         let errors = Errors::one("password", message);
-        page_with(
-            status,
-            &SignInPage {
-                shell: Shell::default(),
-                form,
-                errors,
-            },
-        )
+        page_with(status, &SignInPage { shell: Shell::default(), form, errors })
     };
     if account.contains('\0') || account.chars().count() > 254 {
         return again(StatusCode::UNPROCESSABLE_ENTITY, form, WRONG);
@@ -88,9 +77,7 @@ pub async fn sign_in(
             form,
             "Too many tries. Please wait a quarter of an hour, or ask an admin for a link.",
         )?;
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, header::HeaderValue::from_static("900"));
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("900"));
         return Ok(response);
     }
     let person = store::with_email(&app.db, &account).await?;
@@ -111,21 +98,13 @@ const WRONG: &str = "This e-mail address and password do not belong together.";
 
 /// Begins a new session and ends the one this browser had: an id that somebody
 /// else planted or saw is worth nothing afterwards.
-async fn begin_session(
-    app: &App,
-    headers: &HeaderMap,
-    jar: &CookieJar,
-    person: Uuid,
-) -> sqlx::Result<CookieJar> {
+async fn begin_session(app: &App, headers: &HeaderMap, jar: &CookieJar, person: Uuid) -> sqlx::Result<CookieJar> {
     if let Some(old) = jar.get(sessions::cookie_name(&app.web))
         && let Some(old) = sessions::find(&app.db, old.value()).await?
     {
         sessions::end(&app.db, old.person.id, old.id).await?;
     }
-    let user_agent = headers
-        .get(header::USER_AGENT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let secret = sessions::begin(&app.db, person, user_agent).await?;
     Ok(CookieJar::new().add(sessions::cookie(&app.web, secret.reveal().to_owned())))
 }
@@ -174,32 +153,14 @@ pub struct Welcome {
     password: String,
 }
 
-const USED: Failure =
-    Failure::Gone("It was used, has expired, or was replaced. Ask an admin for a new one.");
+const USED: Failure = Failure::Gone("It was used, has expired, or was replaced. Ask an admin for a new one.");
 
 /// `GET /setup/{token}`, `/invite/{token}`, `/reset/{token}`
-pub async fn welcome_page(
-    State(app): State<App>,
-    uri: axum::http::Uri,
-    Path(token): Path<String>,
-) -> Answer {
+pub async fn welcome_page(State(app): State<App>, uri: axum::http::Uri, Path(token): Path<String>) -> Answer {
     let purpose = links::find(&app.db, &token).await?.ok_or(USED)?;
-    let name = if let Purpose::Invite { name, .. } = &purpose {
-        name.clone()
-    } else {
-        String::new()
-    };
-    let form = Welcome {
-        name,
-        ..Welcome::default()
-    };
-    page(&WelcomePage {
-        shell: Shell::default(),
-        purpose,
-        action: uri.path().into(),
-        form,
-        errors: Errors::default(),
-    })
+    let name = if let Purpose::Invite { name, .. } = &purpose { name.clone() } else { String::new() };
+    let form = Welcome { name, ..Welcome::default() };
+    page(&WelcomePage { shell: Shell::default(), purpose, action: uri.path().into(), form, errors: Errors::default() })
 }
 
 /// `POST /setup/{token}`, `/invite/{token}`, `/reset/{token}`
@@ -219,13 +180,7 @@ pub async fn welcome(
     let newcomer = match Newcomer::check(&purpose, &form, &typed) {
         Ok(newcomer) => newcomer,
         Err(errors) => {
-            return refused(&WelcomePage {
-                shell: Shell::default(),
-                purpose,
-                action: uri.path().into(),
-                form,
-                errors,
-            });
+            return refused(&WelcomePage { shell: Shell::default(), purpose, action: uri.path().into(), form, errors });
         }
     };
     let hash = newcomer.password.hash().await?;
@@ -233,9 +188,7 @@ pub async fn welcome(
     if !links::use_up(&mut tx, &token).await? {
         return Err(USED);
     }
-    let person = admit(&mut tx, &purpose, &newcomer.email, &newcomer.name)
-        .await?
-        .ok_or(USED)?;
+    let person = admit(&mut tx, &purpose, &newcomer.email, &newcomer.name).await?.ok_or(USED)?;
     store::set_password(&mut *tx, person, &hash).await?;
     sessions::end_all(&mut *tx, person, None).await?;
     tx.commit().await?;
@@ -255,35 +208,22 @@ impl Newcomer {
         let mut errors = Errors::default();
         let (name, email) = match purpose {
             Purpose::Reset { .. } => (Some(form.name.clone()), Some(form.email.clone())),
-            Purpose::Invite { email, .. } => (
-                errors.take("name", form::line(&form.name, 100)),
-                Some(email.clone()),
-            ),
-            Purpose::Setup => (
-                errors.take("name", form::line(&form.name, 100)),
-                errors.take("email", email(&form.email)),
-            ),
+            Purpose::Invite { email, .. } => (errors.take("name", form::line(&form.name, 100)), Some(email.clone())),
+            Purpose::Setup => {
+                (errors.take("name", form::line(&form.name, 100)), errors.take("email", email(&form.email)))
+            }
         };
         let about = [form.name.as_str(), email.as_deref().unwrap_or_default()];
         let password = errors.take("password", Password::choose(typed, &about));
         match (name, email, password) {
-            (Some(name), Some(email), Some(password)) => Ok(Self {
-                name,
-                email,
-                password,
-            }),
+            (Some(name), Some(email), Some(password)) => Ok(Self { name, email, password }),
             _ => Err(errors),
         }
     }
 }
 
 /// The person the link was for; `None` when somebody else has the address by now.
-async fn admit(
-    tx: &mut PgConnection,
-    purpose: &Purpose,
-    email: &str,
-    name: &str,
-) -> sqlx::Result<Option<Uuid>> {
+async fn admit(tx: &mut PgConnection, purpose: &Purpose, email: &str, name: &str) -> sqlx::Result<Option<Uuid>> {
     match purpose {
         Purpose::Reset { person } => Ok(Some(*person)),
         Purpose::Invite { role, .. } => Ok(store::add(tx, email, name, *role).await?.ok()),
@@ -297,10 +237,7 @@ mod tests {
 
     #[test]
     fn one_is_sent_back_only_within_this_site() {
-        assert_eq!(
-            local_path("/incidents/7?kind=action#e3"),
-            "/incidents/7?kind=action#e3"
-        );
+        assert_eq!(local_path("/incidents/7?kind=action#e3"), "/incidents/7?kind=action#e3");
         for elsewhere in [
             "",
             "//evil.test",

@@ -19,25 +19,22 @@ impl Password {
     /// Errors are sentences for the person who chose it.
     pub fn choose(typed: &str, about: &[&str]) -> Result<Self, String> {
         // Longer than any allowed one in bytes: refused before it is even counted.
-        let length = if typed.len() > 1024 {
-            usize::MAX
-        } else {
-            typed.chars().count()
-        };
+        let length = if typed.len() > 1024 { usize::MAX } else { typed.chars().count() };
         if !(8..=128).contains(&length) {
             return Err("Please choose 8 to 128 characters.".into());
         }
         if typed.contains('\0') {
             return Err("There is a NUL character in this password. Please type it again.".into());
         }
-        let words = about
-            .iter()
-            .flat_map(|it| it.split(|c: char| !c.is_alphanumeric()).chain([*it]));
+        let words = about.iter().flat_map(|it| it.split(|c: char| !c.is_alphanumeric()).chain([*it]));
         let words: Vec<&str> = words.collect();
         // Score 0 and 1 are "guessed within a million tries", by word lists,
         // keyboard rows, repeats and dates.
         if u8::from(zxcvbn::zxcvbn(typed, &words).score()) < 2 {
-            return Err("This password is among the first that are guessed. Three or four unrelated words are a good one.".into());
+            return Err(
+                "This password is among the first that are guessed. Three or four unrelated words are a good one."
+                    .into(),
+            );
         }
         Ok(Self(typed.to_owned()))
     }
@@ -46,8 +43,7 @@ impl Password {
     pub async fn hash(self) -> anyhow::Result<String> {
         off_thread(move || {
             let hash = Argon2::default().hash_password(self.0.as_bytes());
-            hash.map(|it| it.to_string())
-                .map_err(|error| anyhow::anyhow!("hash a password: {error}"))
+            hash.map(|it| it.to_string()).map_err(|error| anyhow::anyhow!("hash a password: {error}"))
         })
         .await?
     }
@@ -66,26 +62,17 @@ pub async fn verify(typed: String, stored: Option<String>) -> anyhow::Result<boo
         return Ok(false);
     }
     off_thread(move || {
-        let (hash, known) = stored
-            .as_deref()
-            .map_or((NOBODYS.as_str(), false), |it| (it, true));
+        let (hash, known) = stored.as_deref().map_or((NOBODYS.as_str(), false), |it| (it, true));
         let Ok(hash) = PasswordHash::new(hash) else {
             return false;
         };
-        Argon2::default()
-            .verify_password(typed.as_bytes(), &hash)
-            .is_ok()
-            && known
+        Argon2::default().verify_password(typed.as_bytes(), &hash).is_ok() && known
     })
     .await
 }
 
-async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> anyhow::Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .context("a password thread ended")
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
+    tokio::task::spawn_blocking(work).await.context("a password thread ended")
 }
 
 #[cfg(test)]
@@ -96,29 +83,12 @@ mod tests {
     async fn a_password_counts_to_its_last_character() {
         let long = "ü correct horse ".repeat(8);
         assert_eq!(long.chars().count(), 128);
-        let hash = Password::choose(&long, &[])
-            .ok()
-            .unwrap()
-            .hash()
-            .await
-            .unwrap();
+        let hash = Password::choose(&long, &[]).ok().unwrap().hash().await.unwrap();
         assert!(hash.starts_with("$argon2id$"));
         assert!(verify(long.clone(), Some(hash.clone())).await.unwrap());
-        assert!(
-            !verify(format!("{long}x"), Some(hash.clone()))
-                .await
-                .unwrap()
-        );
-        assert!(
-            !verify(long[..long.len() - 1].into(), Some(hash))
-                .await
-                .unwrap()
-        );
-        assert!(
-            !verify("nobody has this password".into(), None)
-                .await
-                .unwrap()
-        );
+        assert!(!verify(format!("{long}x"), Some(hash.clone())).await.unwrap());
+        assert!(!verify(long[..long.len() - 1].into(), Some(hash)).await.unwrap());
+        assert!(!verify("nobody has this password".into(), None).await.unwrap());
     }
 
     #[test]

@@ -13,10 +13,7 @@ impl Secret {
     /// When the system has no randomness to give; going on would be worse.
     pub fn new() -> Self {
         let mut bytes = [0; 32];
-        #[expect(
-            clippy::expect_used,
-            reason = "without randomness no secret may be made"
-        )]
+        #[expect(clippy::expect_used, reason = "without randomness no secret may be made")]
         getrandom::fill(&mut bytes).expect("the system gives random bytes");
         Self(BASE64URL_NOPAD.encode(&bytes))
     }

@@ -40,10 +40,7 @@ impl Listed {
     /// The browser in words its owner recognises: "Firefox on Linux".
     pub fn browser(&self) -> String {
         let says = |words: &[(&str, &'static str)]| {
-            words
-                .iter()
-                .find(|(token, _)| self.user_agent.contains(token))
-                .map(|(_, name)| *name)
+            words.iter().find(|(token, _)| self.user_agent.contains(token)).map(|(_, name)| *name)
         };
         // Browsers also claim to be those they grew out of: the more particular first.
         let browser = says(&[
@@ -71,19 +68,13 @@ impl Listed {
 
     /// Whether it is one that is carried around.
     pub fn is_phone(&self) -> bool {
-        ["iPhone", "Android"]
-            .iter()
-            .any(|token| self.user_agent.contains(token))
+        ["iPhone", "Android"].iter().any(|token| self.user_agent.contains(token))
     }
 }
 
 /// The name of the cookie. With https the browser itself holds it to this host.
 pub fn cookie_name(web: &Web) -> &'static str {
-    if web.is_https() {
-        "__Host-session"
-    } else {
-        "session"
-    }
+    if web.is_https() { "__Host-session" } else { "session" }
 }
 
 /// The cookie that carries a session.
@@ -102,17 +93,9 @@ pub fn cookie(web: &Web, value: String) -> Cookie<'static> {
 }
 
 /// Begins a session and returns what the cookie holds.
-pub async fn begin(
-    db: impl PgExecutor<'_>,
-    person: Uuid,
-    user_agent: &str,
-) -> sqlx::Result<Secret> {
+pub async fn begin(db: impl PgExecutor<'_>, person: Uuid, user_agent: &str) -> sqlx::Result<Secret> {
     let secret = Secret::new();
-    let user_agent: String = user_agent
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(200)
-        .collect();
+    let user_agent: String = user_agent.chars().filter(|c| !c.is_control()).take(200).collect();
     sqlx::query!(
         "insert into sessions (id, token_hash, person_id, user_agent) values ($1, $2, $3, $4)",
         Uuid::now_v7(),
@@ -142,12 +125,7 @@ pub async fn find(db: &sqlx::PgPool, cookie: &str) -> sqlx::Result<Option<Sessio
     .await?;
     let Some(row) = row else { return Ok(None) };
     if row.stale {
-        sqlx::query!(
-            "update sessions set last_seen_at = now() where id = $1",
-            row.id
-        )
-        .execute(db)
-        .await?;
+        sqlx::query!("update sessions set last_seen_at = now() where id = $1", row.id).execute(db).await?;
     }
     let person = Person {
         id: row.person_id,
@@ -179,25 +157,15 @@ pub async fn of(db: impl PgExecutor<'_>, person: Uuid) -> sqlx::Result<Vec<Liste
 
 /// Ends one session of a person.
 pub async fn end(db: impl PgExecutor<'_>, person: Uuid, session: Uuid) -> sqlx::Result<()> {
-    sqlx::query!(
-        "delete from sessions where id = $1 and person_id = $2",
-        session,
-        person
-    )
-    .execute(db)
-    .await?;
+    sqlx::query!("delete from sessions where id = $1 and person_id = $2", session, person).execute(db).await?;
     Ok(())
 }
 
 /// Ends all of a person's sessions, but for the one they are using.
 pub async fn end_all(db: impl PgExecutor<'_>, person: Uuid, but: Option<Uuid>) -> sqlx::Result<()> {
-    sqlx::query!(
-        "delete from sessions where person_id = $1 and id is distinct from $2",
-        person,
-        but
-    )
-    .execute(db)
-    .await?;
+    sqlx::query!("delete from sessions where person_id = $1 and id is distinct from $2", person, but)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -235,15 +203,10 @@ mod tests {
     fn a_browser_is_named_as_its_owner_calls_it() {
         let named = |user_agent: &str| {
             let at = DateTime::UNIX_EPOCH;
-            Listed {
-                id: Uuid::nil(),
-                created_at: at,
-                last_seen_at: at,
-                user_agent: user_agent.into(),
-            }
-            .browser()
+            Listed { id: Uuid::nil(), created_at: at, last_seen_at: at, user_agent: user_agent.into() }.browser()
         };
-        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
+        let chrome =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
         assert_eq!(named(chrome), "Chrome on Linux");
         assert_eq!(named(&format!("{chrome} Edg/156.0")), "Edge on Linux");
         let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile/15E148 Safari/604.1";

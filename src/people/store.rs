@@ -33,18 +33,11 @@ pub enum Refused {
 }
 
 /// Adds a person without a password. Their handle is made unique.
-pub async fn add(
-    tx: &mut PgConnection,
-    email: &str,
-    name: &str,
-    role: Role,
-) -> sqlx::Result<Result<Uuid, Refused>> {
+pub async fn add(tx: &mut PgConnection, email: &str, name: &str, role: Role) -> sqlx::Result<Result<Uuid, Refused>> {
     let id = Uuid::now_v7();
     let base = handle_of(email);
     // Serialises additions, so that the handle found free stays free.
-    sqlx::query!("lock table people in share row exclusive mode")
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query!("lock table people in share row exclusive mode").execute(&mut *tx).await?;
     if with_email(&mut *tx, email).await?.is_some() {
         return Ok(Err(Refused::EmailTaken));
     }
@@ -74,37 +67,24 @@ pub async fn add(
 
 /// Stores a new password hash.
 pub async fn set_password(db: impl PgExecutor<'_>, person: Uuid, hash: &str) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update people set password_hash = $2 where id = $1",
-        person,
-        hash
-    )
-    .execute(db)
-    .await?;
+    sqlx::query!("update people set password_hash = $2 where id = $1", person, hash).execute(db).await?;
     Ok(())
 }
 
 /// The stored password hash of somebody who may sign in.
 pub async fn password_hash(db: impl PgExecutor<'_>, person: Uuid) -> sqlx::Result<Option<String>> {
-    let hash = sqlx::query_scalar!(
-        "select password_hash from people where id = $1 and deactivated_at is null",
-        person
-    );
+    let hash = sqlx::query_scalar!("select password_hash from people where id = $1 and deactivated_at is null", person);
     Ok(hash.fetch_optional(db).await?.flatten())
 }
 
 /// The id behind an address, active or not.
 pub async fn with_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Uuid>> {
-    sqlx::query_scalar!("select id from people where email = $1", email)
-        .fetch_optional(db)
-        .await
+    sqlx::query_scalar!("select id from people where email = $1", email).fetch_optional(db).await
 }
 
 /// Whether nobody has been added yet.
 pub async fn is_empty(db: impl PgExecutor<'_>) -> sqlx::Result<bool> {
-    let any = sqlx::query_scalar!(r#"select exists (select from people) as "any!""#)
-        .fetch_one(db)
-        .await?;
+    let any = sqlx::query_scalar!(r#"select exists (select from people) as "any!""#).fetch_one(db).await?;
     Ok(!any)
 }
 
@@ -148,28 +128,16 @@ pub async fn list(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Listed>> {
 }
 
 /// Changes what somebody may do. The last active admin stays one.
-pub async fn set_role(
-    tx: &mut PgConnection,
-    person: Uuid,
-    role: Role,
-) -> sqlx::Result<Result<(), Refused>> {
+pub async fn set_role(tx: &mut PgConnection, person: Uuid, role: Role) -> sqlx::Result<Result<(), Refused>> {
     if role != Role::Admin && is_last_admin(tx, person).await? {
         return Ok(Err(Refused::LastAdmin));
     }
-    let changed = sqlx::query!(
-        "update people set role = $2 where id = $1",
-        person,
-        role as Role
-    );
+    let changed = sqlx::query!("update people set role = $2 where id = $1", person, role as Role);
     Ok(found(changed.execute(tx).await?.rows_affected()))
 }
 
 /// Lets somebody in again, or no longer. The last active admin stays.
-pub async fn set_active(
-    tx: &mut PgConnection,
-    person: Uuid,
-    active: bool,
-) -> sqlx::Result<Result<(), Refused>> {
+pub async fn set_active(tx: &mut PgConnection, person: Uuid, active: bool) -> sqlx::Result<Result<(), Refused>> {
     if !active && is_last_admin(tx, person).await? {
         return Ok(Err(Refused::LastAdmin));
     }
@@ -182,10 +150,7 @@ pub async fn set_active(
 }
 
 /// Changes how somebody appears.
-pub async fn set_profile(
-    db: impl PgExecutor<'_>,
-    person: &Person,
-) -> sqlx::Result<Result<(), Refused>> {
+pub async fn set_profile(db: impl PgExecutor<'_>, person: &Person) -> sqlx::Result<Result<(), Refused>> {
     let changed = sqlx::query!(
         "update people set name = $2, handle = $3, time_zone = $4 where id = $1",
         person.id,
@@ -203,11 +168,7 @@ pub async fn set_profile(
 }
 
 fn found(rows: u64) -> Result<(), Refused> {
-    if rows == 1 {
-        Ok(())
-    } else {
-        Err(Refused::Nobody)
-    }
+    if rows == 1 { Ok(()) } else { Err(Refused::Nobody) }
 }
 
 /// Locks the active admins, so that two of them cannot remove each other at once.
@@ -222,9 +183,6 @@ async fn is_last_admin(tx: &mut PgConnection, person: Uuid) -> sqlx::Result<bool
 
 /// Whether somebody may sign in.
 pub async fn is_active(db: impl PgExecutor<'_>, person: Uuid) -> sqlx::Result<bool> {
-    let active = sqlx::query_scalar!(
-        r#"select deactivated_at is null as "active!" from people where id = $1"#,
-        person
-    );
+    let active = sqlx::query_scalar!(r#"select deactivated_at is null as "active!" from people where id = $1"#, person);
     Ok(active.fetch_optional(db).await?.unwrap_or(false))
 }

@@ -36,16 +36,9 @@ impl Streams {
     /// Registers a stream of a session or a token.
     pub fn hold(self: &Arc<Self>, session: Uuid) -> Held {
         let mut open = self.lock();
-        let entry = open.entry(session).or_insert_with(|| Open {
-            ended: CancellationToken::new(),
-            streams: 0,
-        });
+        let entry = open.entry(session).or_insert_with(|| Open { ended: CancellationToken::new(), streams: 0 });
         entry.streams += 1;
-        Held {
-            ended: entry.ended.clone(),
-            session,
-            streams: self.clone(),
-        }
+        Held { ended: entry.ended.clone(), session, streams: self.clone() }
     }
 
     /// Ends the streams whose session is over.

@@ -22,13 +22,9 @@ pub async fn take(db: &PgPool, account: &str, address: IpAddr) -> sqlx::Result<b
     let address = address.to_string();
     let mut tx = db.begin().await?;
     for (kind, name) in [(1, address.as_str()), (2, account)] {
-        sqlx::query!("select pg_advisory_xact_lock($1, hashtext($2))", kind, name)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query!("select pg_advisory_xact_lock($1, hashtext($2))", kind, name).execute(&mut *tx).await?;
     }
-    sqlx::query!("delete from sign_in_failures where at < now() - interval '15 minutes'")
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query!("delete from sign_in_failures where at < now() - interval '15 minutes'").execute(&mut *tx).await?;
     let taken = sqlx::query!(
         "insert into sign_in_failures (account, address)
          select $1, $2
@@ -49,12 +45,8 @@ pub async fn take(db: &PgPool, account: &str, address: IpAddr) -> sqlx::Result<b
 
 /// A right password clears its own try, and what its owner mistyped from this address.
 pub async fn clear(db: &PgPool, account: &str, address: IpAddr) -> sqlx::Result<()> {
-    sqlx::query!(
-        "delete from sign_in_failures where account = $1 and address = $2",
-        account,
-        address.to_string()
-    )
-    .execute(db)
-    .await?;
+    sqlx::query!("delete from sign_in_failures where account = $1 and address = $2", account, address.to_string())
+        .execute(db)
+        .await?;
     Ok(())
 }

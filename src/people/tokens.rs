@@ -42,12 +42,7 @@ pub struct Token {
 }
 
 /// Makes a token and returns it, the only time it is shown.
-pub async fn make(
-    db: impl PgExecutor<'_>,
-    person: Uuid,
-    name: &str,
-    scope: Scope,
-) -> sqlx::Result<String> {
+pub async fn make(db: impl PgExecutor<'_>, person: Uuid, name: &str, scope: Scope) -> sqlx::Result<String> {
     let token = format!("{PREFIX}{}", Secret::new().reveal());
     sqlx::query!(
         "insert into tokens (id, token_hash, person_id, name, scope) values ($1, $2, $3, $4, $5)",
@@ -77,12 +72,7 @@ pub async fn find(db: &PgPool, token: &str) -> sqlx::Result<Option<Token>> {
         return Ok(None);
     };
     if row.stale {
-        sqlx::query!(
-            "update tokens set last_used_at = now() where id = $1",
-            row.id
-        )
-        .execute(db)
-        .await?;
+        sqlx::query!("update tokens set last_used_at = now() where id = $1", row.id).execute(db).await?;
     }
     let person = Person {
         id: row.person_id,
@@ -92,11 +82,7 @@ pub async fn find(db: &PgPool, token: &str) -> sqlx::Result<Option<Token>> {
         role: row.role,
         time_zone: row.time_zone,
     };
-    Ok(Some(Token {
-        id: row.id,
-        person,
-        scope: row.scope,
-    }))
+    Ok(Some(Token { id: row.id, person, scope: row.scope }))
 }
 
 /// A person's tokens, or everybody's, the newest first.

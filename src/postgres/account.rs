@@ -41,11 +41,7 @@ impl Account {
                  postgres with chown -R",
                 cluster.display()
             )),
-            (Some((uid, gid)), true) => Ok(Self::Other {
-                name: name_of(uid),
-                uid,
-                gid,
-            }),
+            (Some((uid, gid)), true) => Ok(Self::Other { name: name_of(uid), uid, gid }),
         }
     }
 
@@ -127,10 +123,7 @@ impl Account {
 
 fn owner(path: &Path) -> Result<Option<(Uid, Gid)>> {
     match fs::metadata(path) {
-        Ok(found) => Ok(Some((
-            Uid::from_raw(found.uid()),
-            Gid::from_raw(found.gid()),
-        ))),
+        Ok(found) => Ok(Some((Uid::from_raw(found.uid()), Gid::from_raw(found.gid())))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("cannot look at {}", path.display())),
     }

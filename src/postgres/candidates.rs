@@ -25,11 +25,7 @@ fn on_path(path: &OsStr) -> Vec<PathBuf> {
 }
 
 fn told_by_pg_config() -> Option<PathBuf> {
-    let answer = Command::new("pg_config")
-        .arg("--bindir")
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
+    let answer = Command::new("pg_config").arg("--bindir").stdin(Stdio::null()).output().ok()?;
     let folder = String::from_utf8(answer.stdout).ok()?;
     answer.status.success().then(|| folder.trim().into())
 }
@@ -116,8 +112,7 @@ mod tests {
     fn links_on_path_lead_to_the_real_folder() {
         let shelf = Shelf::with(&["real", "links"]);
         fs::write(shelf.0.join("real/initdb"), "").unwrap();
-        std::os::unix::fs::symlink(shelf.0.join("real/initdb"), shelf.0.join("links/initdb"))
-            .unwrap();
+        std::os::unix::fs::symlink(shelf.0.join("real/initdb"), shelf.0.join("links/initdb")).unwrap();
         let real = fs::canonicalize(shelf.0.join("real")).unwrap();
         assert_eq!(on_path(shelf.0.join("links").as_os_str()), [real]);
     }

@@ -35,17 +35,11 @@ pub fn major(cluster: &Path) -> Result<Option<u32>> {
         Err(error) => return Err(error).context(format!("cannot read {}", path.display())),
     };
     let major = text.trim().parse();
-    Ok(Some(major.with_context(|| {
-        format!("{} holds no version", path.display())
-    })?))
+    Ok(Some(major.with_context(|| format!("{} holds no version", path.display()))?))
 }
 
 /// Makes the cluster if there is none.
-pub async fn ensure_made(
-    place: &Place,
-    programs: &Programs,
-    durability: Durability,
-) -> Result<Origin> {
+pub async fn ensure_made(place: &Place, programs: &Programs, durability: Durability) -> Result<Origin> {
     let cluster = place.cluster();
     if cluster.join(COMPLETE).exists() {
         return Ok(Origin::Started);
@@ -62,15 +56,9 @@ pub async fn ensure_made(
 /// Works on a draft and renames it, so that a kill leaves no half cluster.
 async fn make(place: &Place, programs: &Programs, durability: Durability) -> Result<()> {
     let draft = place.unfinished("cluster");
-    place
-        .account
-        .make_private_folder(&draft)
-        .with_context(|| format!("cannot make {}", draft.display()))?;
+    place.account.make_private_folder(&draft).with_context(|| format!("cannot make {}", draft.display()))?;
     // macOS has no C.UTF-8; with the encoding given, C orders by bytes just so.
-    if initdb(place, programs, &draft, durability, "C.UTF-8")
-        .await
-        .is_err()
-    {
+    if initdb(place, programs, &draft, durability, "C.UTF-8").await.is_err() {
         initdb(place, programs, &draft, durability, "C").await?;
     }
     File::create(draft.join(COMPLETE))?.sync_all()?;
@@ -82,13 +70,7 @@ async fn make(place: &Place, programs: &Programs, durability: Durability) -> Res
 
 /// Runs initdb, which empties the folder again when it fails. Whoever reaches
 /// the socket is trusted: its folder lets nobody else in.
-async fn initdb(
-    place: &Place,
-    programs: &Programs,
-    draft: &Path,
-    durability: Durability,
-    locale: &str,
-) -> Result<()> {
+async fn initdb(place: &Place, programs: &Programs, draft: &Path, durability: Durability, locale: &str) -> Result<()> {
     let mut command = place.account.command(&programs.initdb(), draft);
     command
         .arg("--pgdata")
@@ -157,6 +139,5 @@ fn running(cluster: &Path) -> Option<Pid> {
 /// process works in. A container that was killed often finds its old numbers in
 /// use, and should not wait for their owners.
 fn works_elsewhere(pid: Pid, cluster: &Path) -> bool {
-    cfg!(target_os = "linux")
-        && fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|folder| folder != cluster)
+    cfg!(target_os = "linux") && fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|folder| folder != cluster)
 }

@@ -48,19 +48,14 @@ impl Database {
     }
 
     async fn named(options: &PgConnectOptions) -> anyhow::Result<Self> {
-        let pool = connect(options.clone())
-            .await
-            .context("DATABASE_URL: can't use this database")?;
+        let pool = connect(options.clone()).await.context("DATABASE_URL: can't use this database")?;
         Ok(Self { pool, server: None })
     }
 
     async fn private(server: Server) -> anyhow::Result<Self> {
         server.ensure_database(NAME).await?;
         let pool = connect(server.connect_options(NAME)).await?;
-        Ok(Self {
-            pool,
-            server: Some(server),
-        })
+        Ok(Self { pool, server: Some(server) })
     }
 
     /// Where the data is, for whoever starts it.

@@ -72,17 +72,9 @@ async fn pip_install(target: &Path, pins: &Path) -> Result<()> {
 
 /// What pip calls errors; without any, its last line.
 fn complaint(said: &str) -> String {
-    let errors: Vec<&str> = said
-        .lines()
-        .filter_map(|line| line.strip_prefix("ERROR: "))
-        .collect();
+    let errors: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("ERROR: ")).collect();
     if errors.is_empty() {
-        return said
-            .trim()
-            .lines()
-            .last()
-            .unwrap_or("no reason given")
-            .into();
+        return said.trim().lines().last().unwrap_or("no reason given").into();
     }
     errors.join(" ")
 }

@@ -105,9 +105,6 @@ fn report(ended: &str, postmaster: &Postmaster, tell: &Sender<String>) {
     let told = tell.send(format!("{ended}. {}", postmaster.last_words()));
     if told.is_err() {
         let log = postmaster.log_path();
-        tracing::error!(
-            "{ended} though nobody asked it to; starting it again. Its log is {}",
-            log.display()
-        );
+        tracing::error!("{ended} though nobody asked it to; starting it again. Its log is {}", log.display());
     }
 }

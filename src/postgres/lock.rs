@@ -61,8 +61,6 @@ pub fn try_take(folder: &Path) -> Result<Attempt> {
             file.read_to_string(&mut holder)?;
             Ok(Attempt::Theirs(holder.trim().parse().ok()))
         }
-        Err(TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("cannot lock {}", path.display()))
-        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
     }
 }

@@ -50,11 +50,7 @@ mod tests {
 
     #[test]
     fn says_what_to_do_and_where_it_looked() {
-        let text = NotFound {
-            major: None,
-            looked: vec!["/usr/bin: no postgres+initdb".into()],
-        }
-        .to_string();
+        let text = NotFound { major: None, looked: vec!["/usr/bin: no postgres+initdb".into()] }.to_string();
         assert!(text.starts_with("No database: DATABASE_URL is not set and no PostgreSQL server"));
         assert!(text.contains("\n      Debian, Ubuntu:  sudo apt-get install postgresql\n"));
         assert!(text.contains("\n  * or name a folder that holds them:     PG_BIN=/path/to/bin\n"));
@@ -63,11 +59,7 @@ mod tests {
 
     #[test]
     fn names_the_version_that_made_the_data() {
-        let text = NotFound {
-            major: Some(18),
-            looked: vec![],
-        }
-        .to_string();
+        let text = NotFound { major: Some(18), looked: vec![] }.to_string();
         assert!(text.starts_with("No database: the data was made by PostgreSQL 18,"));
         assert!(text.contains("PG_BIN=/path/to/bin"));
     }

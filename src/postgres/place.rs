@@ -69,11 +69,7 @@ impl Place {
             account.name(),
             folder.display()
         );
-        Ok(Self {
-            data_dir,
-            folder,
-            account,
-        })
+        Ok(Self { data_dir, folder, account })
     }
 
     pub fn cluster(&self) -> PathBuf {

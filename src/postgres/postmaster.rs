@@ -76,12 +76,7 @@ fn settings(durability: Durability) -> impl Iterator<Item = &'static str> {
         // Compiling a query costs more than any query of ours runs.
         "jit=off",
     ];
-    const FULL: &[&str] = &[
-        "fsync=on",
-        "synchronous_commit=on",
-        "full_page_writes=on",
-        "max_connections=100",
-    ];
+    const FULL: &[&str] = &["fsync=on", "synchronous_commit=on", "full_page_writes=on", "max_connections=100"];
     const NONE: &[&str] = &[
         "fsync=off",
         "synchronous_commit=off",
@@ -102,10 +97,7 @@ fn settings(durability: Durability) -> impl Iterator<Item = &'static str> {
 
 /// Even a kill that gives us no time to stop Postgres must not leave it running.
 #[cfg(target_os = "linux")]
-#[expect(
-    unsafe_code,
-    reason = "the parent-death signal can only be set between fork and exec"
-)]
+#[expect(unsafe_code, reason = "the parent-death signal can only be set between fork and exec")]
 fn end_with_this_thread(command: &mut Command) {
     use nix::{errno::Errno, sys::prctl, unistd};
 
@@ -160,11 +152,7 @@ fn open_log(path: &Path) -> io::Result<File> {
     if fs::metadata(path).is_ok_and(|found| found.len() > LOG_LIMIT) {
         fs::rename(path, path.with_extension("log.old"))?;
     }
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path)
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
 }
 
 fn tail(path: &Path, lines: usize) -> io::Result<String> {

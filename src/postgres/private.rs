@@ -99,16 +99,14 @@ impl Server {
     /// Makes a database if there is none of that name.
     pub async fn ensure_database(&self, name: &str) -> Result<()> {
         let mut connection = socket::connect(&self.socket_folder).await?;
-        let exists: bool =
-            sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-                .bind(name)
-                .fetch_one(&mut connection)
-                .await?;
+        let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+            .bind(name)
+            .fetch_one(&mut connection)
+            .await?;
         if !exists {
             let quoted = name.replace('"', "\"\"");
-            let made = sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE \"{quoted}\"")))
-                .execute(&mut connection)
-                .await;
+            let made =
+                sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE \"{quoted}\""))).execute(&mut connection).await;
             // Another process may have been quicker.
             if let Err(error) = made
                 && !is_duplicate_database(&error)
@@ -153,10 +151,7 @@ impl Server {
         if self.folder.starts_with(&self.data_dir) {
             return line;
         }
-        format!(
-            "{line}; the database itself lies in {}, since its user cannot enter {data_dir}",
-            self.folder.display()
-        )
+        format!("{line}; the database itself lies in {}, since its user cannot enter {data_dir}", self.folder.display())
     }
 
     /// Stops the server if it is ours.
@@ -193,12 +188,7 @@ impl Server {
 }
 
 /// Starts what the lock of the data folder entitles us to.
-async fn own(
-    settings: &PrivatePostgres,
-    durability: Durability,
-    data_dir: PathBuf,
-    lock: Lock,
-) -> Result<Server> {
+async fn own(settings: &PrivatePostgres, durability: Durability, data_dir: PathBuf, lock: Lock) -> Result<Server> {
     let place = Place::settle(data_dir)?;
     let mut locks = vec![lock];
     if place.is_elsewhere() {
@@ -251,9 +241,7 @@ async fn attach(data_dir: &Path) -> Result<Server> {
 }
 
 fn already_runs(data_dir: &Path, pid: Option<u32>) -> anyhow::Error {
-    let process = pid
-        .map(|pid| format!(" (process {pid})"))
-        .unwrap_or_default();
+    let process = pid.map(|pid| format!(" (process {pid})")).unwrap_or_default();
     anyhow!(
         "Second Story already runs on {}{process}: stop it first, or choose another folder with \
          DATA_DIR",
@@ -267,7 +255,5 @@ fn may_pass(death: &str) -> bool {
 }
 
 fn is_duplicate_database(error: &sqlx::Error) -> bool {
-    error
-        .as_database_error()
-        .is_some_and(|error| error.code().as_deref() == Some("42P04"))
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("42P04"))
 }

@@ -38,10 +38,7 @@ struct Wanted<'a> {
 
 /// The programs of this machine, else those that may be fetched.
 pub async fn find(settings: &PrivatePostgres, place: &Place) -> Result<Programs> {
-    let wanted = Wanted {
-        account: &place.account,
-        major: cluster::major(&place.cluster())?,
-    };
+    let wanted = Wanted { account: &place.account, major: cluster::major(&place.cluster())? };
     if let Some(folder) = &settings.pg_bin {
         return named(folder, &wanted);
     }
@@ -88,10 +85,7 @@ fn named(folder: &Path, wanted: &Wanted) -> Result<Programs> {
 fn search(fetched: PathBuf, wanted: &Wanted) -> Result<Programs, NotFound> {
     let mut folders = vec![fetched];
     folders.extend(candidates::candidates());
-    first_fitting(folders, |folder| probe(folder, wanted)).map_err(|looked| NotFound {
-        major: wanted.major,
-        looked,
-    })
+    first_fitting(folders, |folder| probe(folder, wanted)).map_err(|looked| NotFound { major: wanted.major, looked })
 }
 
 fn first_fitting(
@@ -132,9 +126,7 @@ fn probe(folder: &Path, wanted: &Wanted) -> Result<Programs, String> {
     if major < OLDEST || wanted.major.is_some_and(|wanted| wanted != major) {
         return Err(format!("is version {major}"));
     }
-    Ok(Programs {
-        folder: folder.to_path_buf(),
-    })
+    Ok(Programs { folder: folder.to_path_buf() })
 }
 
 /// 15 of `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`.
@@ -150,10 +142,7 @@ mod tests {
     #[test]
     fn reads_the_version_of_every_packager() {
         for (said, major) in [
-            (
-                "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n",
-                Some(15),
-            ),
+            ("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n", Some(15)),
             ("postgres (PostgreSQL) 18.6\n", Some(18)),
             ("postgres (PostgreSQL) 19beta1\n", Some(19)),
             ("postgres (EnterpriseDB) 15.1\n", None),
@@ -182,31 +171,18 @@ mod tests {
     fn where_nothing_fits_each_place_says_why() {
         let folders = vec!["/a".into(), "/b".into()];
         let found = first_fitting(folders, |_| Err("no postgres+initdb".into()));
-        assert_eq!(
-            found,
-            Err(vec![
-                "/a: no postgres+initdb".into(),
-                "/b: no postgres+initdb".into()
-            ])
-        );
+        assert_eq!(found, Err(vec!["/a: no postgres+initdb".into(), "/b: no postgres+initdb".into()]));
     }
 
     #[test]
     fn a_wrong_pg_bin_is_named_with_what_is_wrong() {
-        let wanted = Wanted {
-            account: &Account::Ourselves,
-            major: Some(18),
-        };
-        let error = named(Path::new("/nowhere"), &wanted)
-            .unwrap_err()
-            .to_string();
+        let wanted = Wanted { account: &Account::Ourselves, major: Some(18) };
+        let error = named(Path::new("/nowhere"), &wanted).unwrap_err().to_string();
         assert!(error.starts_with("PG_BIN: /nowhere cannot be used: no postgres+initdb."));
         assert!(error.contains("of version 18, which made the data"));
     }
 
     fn programs(folder: &Path) -> Programs {
-        Programs {
-            folder: folder.to_path_buf(),
-        }
+        Programs { folder: folder.to_path_buf() }
     }
 }

@@ -60,11 +60,7 @@ pub fn make_folder(place: &Place) -> Result<PathBuf> {
 /// the fifth line of its pid file.
 pub fn of_running(cluster: &Path) -> Option<PathBuf> {
     let notes = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
-    notes
-        .lines()
-        .nth(4)
-        .filter(|line| !line.is_empty())
-        .map(PathBuf::from)
+    notes.lines().nth(4).filter(|line| !line.is_empty()).map(PathBuf::from)
 }
 
 /// The process that listens, according to the system.
@@ -93,9 +89,7 @@ pub async fn connect(socket_folder: &Path) -> Result<PgConnection> {
 /// The server's version: 15.18 of `15.18 (Debian 15.18-0+deb12u1)`: its first word.
 pub async fn version(socket_folder: &Path) -> Result<String> {
     let mut connection = connect(socket_folder).await?;
-    let said: String = sqlx::query_scalar("SHOW server_version")
-        .fetch_one(&mut connection)
-        .await?;
+    let said: String = sqlx::query_scalar("SHOW server_version").fetch_one(&mut connection).await?;
     connection.close().await?;
     Ok(said.split(' ').next().unwrap_or_default().to_owned())
 }

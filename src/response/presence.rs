@@ -45,11 +45,7 @@ pub struct Stay {
 /// Somebody opens a room.
 pub async fn arrive(app: &App, incident: i64, person: Uuid) -> sqlx::Result<Stay> {
     *app.presence.lock().entry((incident, person)).or_default() += 1;
-    let stay = Stay {
-        app: app.clone(),
-        incident,
-        person,
-    };
+    let stay = Stay { app: app.clone(), incident, person };
     let first = sqlx::query_scalar!(
         r#"insert into presence (incident, person_id, server) values ($1, $2, $3)
            on conflict (incident, person_id, server) do update set seen_at = now()
@@ -152,9 +148,8 @@ async fn say_still_here(app: &App) -> sqlx::Result<()> {
             app.wake.incident(row.incident);
         }
     }
-    let left = sqlx::query_scalar!(
-        "delete from presence where seen_at < now() - interval '20 seconds' returning incident"
-    );
+    let left =
+        sqlx::query_scalar!("delete from presence where seen_at < now() - interval '20 seconds' returning incident");
     for incident in left.fetch_all(&app.db).await? {
         app.wake.incident(incident);
     }
@@ -163,10 +158,7 @@ async fn say_still_here(app: &App) -> sqlx::Result<()> {
 
 /// This process stops: its people are no longer here through it.
 pub async fn stop(app: &App) -> sqlx::Result<()> {
-    let left = sqlx::query_scalar!(
-        "delete from presence where server = $1 returning incident",
-        app.server
-    );
+    let left = sqlx::query_scalar!("delete from presence where server = $1 returning incident", app.server);
     let left = left.fetch_all(&app.db).await?;
     // Nothing runs beside any more that would tell them.
     app.wake.tell(&app.db, &left).await

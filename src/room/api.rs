@@ -67,45 +67,25 @@ pub async fn timeline(
     let kinds: Vec<Kind> = part
         .kind
         .iter()
-        .filter_map(|word| {
-            errors.take(
-                "kind",
-                word.parse()
-                    .map_err(|_| "No such kind of entry.".to_owned()),
-            )
-        })
+        .filter_map(|word| errors.take("kind", word.parse().map_err(|_| "No such kind of entry.".to_owned())))
         .collect();
     let after = match part.cursor.as_str() {
         "" => Some(part.after),
-        cursor => errors.take(
-            "cursor",
-            cursor
-                .parse()
-                .map_err(|_| "Not a cursor of this list.".to_owned()),
-        ),
+        cursor => errors.take("cursor", cursor.parse().map_err(|_| "Not a cursor of this list.".to_owned())),
     };
     let (Some(after), true) = (after, errors.is_empty()) else {
         return Err(errors.into());
     };
     let limit = part.limit.unwrap_or(200).clamp(1, 1000);
-    let filter = Filter {
-        kinds,
-        ..Filter::default()
-    };
+    let filter = Filter { kinds, ..Filter::default() };
     let mut db = app.db.acquire().await?;
     let mut entries = store::after(&mut db, incident.number, (after, &filter), limit + 1).await?;
     let more = entries.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     if more {
         entries.pop();
     }
-    let next_cursor = entries
-        .last()
-        .filter(|_| more)
-        .map(|last| last.seq.to_string());
-    Ok(axum::Json(Timeline {
-        items: entries.iter().map(EntryJson::from).collect(),
-        next_cursor,
-    }))
+    let next_cursor = entries.last().filter(|_| more).map(|last| last.seq.to_string());
+    Ok(axum::Json(Timeline { items: entries.iter().map(EntryJson::from).collect(), next_cursor }))
 }
 
 /// An entry to write.
@@ -137,51 +117,28 @@ pub async fn add(
 ) -> Result<Response, Problem> {
     let mut errors = Errors::default();
     let kind = new.kind.parse().ok().filter(|kind: &Kind| kind.is_typed());
-    let kind = errors.take(
-        "kind",
-        kind.ok_or_else(|| "One of the kinds that are typed.".to_owned()),
-    );
+    let kind = errors.take("kind", kind.ok_or_else(|| "One of the kinds that are typed.".to_owned()));
     let body = errors.take("body", form::text(&new.body, MAX_BODY));
     let occurred_at = errors.take("occurred_at", happened(&app, new.occurred_at).await?);
     let (Some(kind), Some(body), Some(occurred_at)) = (kind, body, occurred_at) else {
         return Err(errors.into());
     };
     let at = occurred_at.map(|at| at.to_rfc3339()).unwrap_or_default();
-    let key = key.of(
-        &person,
-        &[&incident.path(), "timeline", kind.word(), &body, &at],
-    );
-    let entry = New {
-        occurred_at,
-        source: Source::Api,
-        ..New::by(&person, kind, body)
-    };
+    let key = key.of(&person, &[&incident.path(), "timeline", kind.word(), &body, &at]);
+    let entry = New { occurred_at, source: Source::Api, ..New::by(&person, kind, body) };
     let written = composer::append(&app, incident.number, entry, key).await?;
-    let status = if written.again {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
-    };
+    let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
     answer(&app, (incident.number, written.answer), status).await
 }
 
-async fn answer(
-    app: &App,
-    (incident, seq): (i64, i64),
-    status: StatusCode,
-) -> Result<Response, Problem> {
+async fn answer(app: &App, (incident, seq): (i64, i64), status: StatusCode) -> Result<Response, Problem> {
     let mut db = app.db.acquire().await?;
-    let entry = store::one(&mut db, incident, seq)
-        .await?
-        .ok_or(Failure::NotFound)?;
+    let entry = store::one(&mut db, incident, seq).await?.ok_or(Failure::NotFound)?;
     Ok((status, axum::Json(EntryJson::from(&entry))).into_response())
 }
 
 /// When an entry happened, unless that is plainly an error.
-async fn happened(
-    app: &App,
-    at: Option<DateTime<Utc>>,
-) -> sqlx::Result<Result<Option<DateTime<Utc>>, String>> {
+async fn happened(app: &App, at: Option<DateTime<Utc>>) -> sqlx::Result<Result<Option<DateTime<Utc>>, String>> {
     let now = app.now().await?;
     Ok(at.map(|at| time::in_range(at, now)).transpose())
 }
@@ -232,28 +189,10 @@ pub async fn correct(
         return Err(errors.into());
     };
     let what = format!("{:?} {:?} {}", new.body, new.occurred_at, new.strike);
-    let key = key.of(
-        &person,
-        &[
-            &incident.path(),
-            "correct",
-            &seq.to_string(),
-            &what,
-            &reason,
-        ],
-    );
-    let change = Change {
-        body: body.map(|to| Edit { to, was: None }),
-        occurred_at,
-        strike: new.strike,
-        reason,
-    };
+    let key = key.of(&person, &[&incident.path(), "correct", &seq.to_string(), &what, &reason]);
+    let change = Change { body: body.map(|to| Edit { to, was: None }), occurred_at, strike: new.strike, reason };
     let written = corrections::correct(&app, &person, (incident.number, seq), change, key).await?;
-    let status = if written.again {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
-    };
+    let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
     answer(&app, (incident.number, seq), status).await
 }
 
@@ -272,9 +211,7 @@ pub async fn live(
 ) -> Result<Response, Problem> {
     let after = match stream::last_event_id(&headers) {
         Some(after) => after,
-        None => store::head(&mut *app.db.acquire().await?, incident.number)
-            .await?
-            .unwrap_or_default(),
+        None => store::head(&mut *app.db.acquire().await?, incident.number).await?.unwrap_or_default(),
     };
     let held = app.streams.hold(token.id);
     let viewer = Viewer::new(app, incident.number, (after, Format::Json), held).await?;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::{
-    incidents::{MAX_TITLE, links::NewLink, moments},
+    incidents::{MAX_TITLE, links::NewLink},
     terms::{Kind, MomentName, Severity, Status},
     timeline::{MAX_BODY, MAX_REASON},
     web::{form, time},
@@ -37,21 +37,12 @@ pub enum Line {
 
 /// The commands, as the composer's help lists them.
 pub const HELP: &[(&str, &str)] = &[
-    (
-        "/note, /action, /effect, /expect, /assume, /theory, /decide",
-        "an entry of that kind",
-    ),
+    ("/note, /action, /effect, /expect, /assume, /theory, /decide", "an entry of that kind"),
     ("/sev 2", "change the severity"),
     ("/status identified", "change the status"),
     ("/resolve, /reopen why, /cancel why", "the ends, and back"),
-    (
-        "/moment detected 14:05",
-        "record a moment; add why to correct one",
-    ),
-    (
-        "/link call https://…",
-        "add a call, chat, runbook or dashboard",
-    ),
+    ("/moment detected 14:05", "record a moment; add why to correct one"),
+    ("/link call https://…", "add a call, chat, runbook or dashboard"),
     ("/title …", "change the title"),
 ];
 
@@ -109,23 +100,15 @@ fn split_command(text: &str) -> Option<(Command, &str)> {
     Some((command, rest[end..].trim()))
 }
 
-fn read_command(
-    command: Command,
-    rest: &str,
-    zone: Tz,
-    now: DateTime<Utc>,
-) -> Result<Line, String> {
-    let (first, tail) = rest
-        .split_once(char::is_whitespace)
-        .map_or((rest, ""), |(first, tail)| (first, tail.trim()));
+fn read_command(command: Command, rest: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, String> {
+    let (first, tail) = rest.split_once(char::is_whitespace).map_or((rest, ""), |(first, tail)| (first, tail.trim()));
     match command {
         Command::Kind(kind) => entry(kind, rest, zone, now),
         Command::Severity => {
             let digit = first.to_lowercase();
             let digit = digit.strip_prefix("sev").unwrap_or(&digit);
             let severity = format!("sev{digit}").parse();
-            let severity = severity
-                .map_err(|_| "Write /sev and a number from 1 to 5, such as /sev 2.".to_owned())?;
+            let severity = severity.map_err(|_| "Write /sev and a number from 1 to 5, such as /sev 2.".to_owned())?;
             Ok(Line::Severity(severity, reason(tail)?))
         }
         Command::Status => {
@@ -155,25 +138,22 @@ fn entry(kind: Kind, text: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, S
     if body.is_empty() {
         return Err("Please write what happened after it.".into());
     }
-    Ok(Line::Entry {
-        kind,
-        body: body.to_owned(),
-        occurred_at,
-    })
+    Ok(Line::Entry { kind, body: body.to_owned(), occurred_at })
 }
 
 fn moment(name: &str, at: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, String> {
     let name = match name.to_lowercase().as_str() {
         "impact" | "started" => MomentName::ImpactStarted,
         word => word.parse().map_err(|_| {
-            "Write /moment and one of impact, detected, acknowledged, mitigated, recovered, resolved, then a time.".to_owned()
+            "Write /moment and one of impact, detected, acknowledged, mitigated, recovered, resolved, then a time."
+                .to_owned()
         })?,
     };
     if at.is_empty() {
         return Ok(Line::Moment(name, now, String::new()));
     }
     let (at, why) = time::split_prefix(at).unwrap_or((at, ""));
-    let at = moments::read(at, zone, now)?;
+    let at = time::parse(at, zone, now)?;
     let why = form::optional_text(why, MAX_REASON)?;
     Ok(Line::Moment(name, at, why))
 }
@@ -181,8 +161,9 @@ fn moment(name: &str, at: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, St
 fn link(kind: &str, rest: &str) -> Result<Line, String> {
     let (url, label) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let link = NewLink::check(&kind.to_lowercase(), label.trim(), url);
-    link.map(Line::Link)
-        .map_err(|_| "Write /link, then call, chat, runbook or dashboard, then an address that starts with https://.".into())
+    link.map(Line::Link).map_err(|_| {
+        "Write /link, then call, chat, runbook or dashboard, then an address that starts with https://.".into()
+    })
 }
 
 #[cfg(test)]
@@ -199,15 +180,9 @@ mod tests {
 
     fn kind_and_body(typed: &str) -> (Kind, String, Option<String>) {
         match line(typed) {
-            Ok(Line::Entry {
-                kind,
-                body,
-                occurred_at,
-            }) => (
-                kind,
-                body,
-                occurred_at.map(|at| at.format("%H:%M").to_string()),
-            ),
+            Ok(Line::Entry { kind, body, occurred_at }) => {
+                (kind, body, occurred_at.map(|at| at.format("%H:%M").to_string()))
+            }
             other => panic!("{typed}: {other:?}"),
         }
     }
@@ -218,75 +193,35 @@ mod tests {
             ("restarted db-3", Kind::Note, "restarted db-3", None),
             ("/var/log is full", Kind::Note, "/var/log is full", None),
             ("/effect back to 0.2 %", Kind::Effect, "back to 0.2 %", None),
-            (
-                "/assume the cache is unrelated",
-                Kind::Assumption,
-                "the cache is unrelated",
-                None,
-            ),
+            ("/assume the cache is unrelated", Kind::Assumption, "the cache is unrelated", None),
             ("14:05 restarted", Kind::Note, "restarted", Some("13:05")),
-            (
-                "14:05 /effect slower",
-                Kind::Effect,
-                "slower",
-                Some("13:05"),
-            ),
-            (
-                "/Action -10m rolled back",
-                Kind::Action,
-                "rolled back",
-                Some("13:00"),
-            ),
-            (
-                "yesterday 23:50 deployed",
-                Kind::Note,
-                "deployed",
-                Some("22:50"),
-            ),
+            ("14:05 /effect slower", Kind::Effect, "slower", Some("13:05")),
+            ("/Action -10m rolled back", Kind::Action, "rolled back", Some("13:00")),
+            ("yesterday 23:50 deployed", Kind::Note, "deployed", Some("22:50")),
             ("10:1 odds", Kind::Note, "10:1 odds", None),
             ("- one\n- two", Kind::Note, "- one\n- two", None),
         ] {
-            assert_eq!(
-                kind_and_body(typed),
-                (kind, body.to_owned(), at.map(str::to_owned)),
-                "{typed}"
-            );
+            assert_eq!(kind_and_body(typed), (kind, body.to_owned(), at.map(str::to_owned)), "{typed}");
         }
     }
 
     #[test]
     fn commands_are_read() {
-        assert!(
-            matches!(line("/sev 1"), Ok(Line::Severity(Severity::Sev1, reason)) if reason.is_empty())
-        );
+        assert!(matches!(line("/sev 1"), Ok(Line::Severity(Severity::Sev1, reason)) if reason.is_empty()));
         assert!(
             matches!(line("/sev SEV2 spreading"), Ok(Line::Severity(Severity::Sev2, reason)) if reason == "spreading")
         );
-        assert!(matches!(
-            line("/status Monitoring"),
-            Ok(Line::Status(Status::Monitoring, _))
-        ));
-        assert!(matches!(
-            line("/resolve"),
-            Ok(Line::Status(Status::Resolved, _))
-        ));
+        assert!(matches!(line("/status Monitoring"), Ok(Line::Status(Status::Monitoring, _))));
+        assert!(matches!(line("/resolve"), Ok(Line::Status(Status::Resolved, _))));
         assert!(
             matches!(line("/reopen it came back"), Ok(Line::Status(Status::Investigating, why)) if why == "it came back")
         );
-        assert!(matches!(
-            line("/moment impact 13:00"),
-            Ok(Line::Moment(MomentName::ImpactStarted, _, _))
-        ));
+        assert!(matches!(line("/moment impact 13:00"), Ok(Line::Moment(MomentName::ImpactStarted, _, _))));
         assert!(
             matches!(line("/moment detected -1h first ticket"), Ok(Line::Moment(_, _, why)) if why == "first ticket")
         );
-        assert!(matches!(
-            line("/link call https://meet.example.org/a Bridge one"),
-            Ok(Line::Link(_))
-        ));
-        assert!(
-            matches!(line("/title Checkout fails"), Ok(Line::Title(title)) if title == "Checkout fails")
-        );
+        assert!(matches!(line("/link call https://meet.example.org/a Bridge one"), Ok(Line::Link(_))));
+        assert!(matches!(line("/title Checkout fails"), Ok(Line::Title(title)) if title == "Checkout fails"));
     }
 
     #[test]

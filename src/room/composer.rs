@@ -8,7 +8,9 @@ use super::command::{self, Line};
 use crate::{
     App,
     incidents::{
-        Incident, Responding, details::{self, Edits}, links,
+        Incident, Responding,
+        details::{self, Edits},
+        links,
         moments::{self, Moment},
         severity, status,
         store::{self, Opened},
@@ -37,19 +39,12 @@ pub struct Composer {
 impl Composer {
     /// An empty one.
     pub fn blank() -> Self {
-        Self {
-            key: fresh(),
-            ..Self::default()
-        }
+        Self { key: fresh(), ..Self::default() }
     }
 
     /// The kind that the buttons say. Templates call it.
     pub fn chosen(&self) -> Kind {
-        self.kind
-            .parse()
-            .ok()
-            .filter(|kind: &Kind| kind.is_typed())
-            .unwrap_or(Kind::Note)
+        self.kind.parse().ok().filter(|kind: &Kind| kind.is_typed()).unwrap_or(Kind::Note)
     }
 }
 
@@ -63,37 +58,15 @@ struct ComposePage {
     help: &'static [(&'static str, &'static str)],
 }
 
-fn compose_page(
-    incident: Incident,
-    person: &Person,
-    composer: Composer,
-    errors: Errors,
-) -> ComposePage {
-    let shell = Shell {
-        place: Place::Incidents,
-        ..Shell::from(person)
-    };
-    let composer = Composer {
-        key: fresh(),
-        ..composer
-    };
-    ComposePage {
-        shell,
-        incident,
-        composer,
-        errors,
-        help: command::HELP,
-    }
+fn compose_page(incident: Incident, person: &Person, composer: Composer, errors: Errors) -> ComposePage {
+    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    let composer = Composer { key: fresh(), ..composer };
+    ComposePage { shell, incident, composer, errors, help: command::HELP }
 }
 
 /// `GET /incidents/{number}/timeline`: the composer as a page of its own.
 pub async fn show(Responding { incident, person }: Responding) -> Answer {
-    page(&compose_page(
-        incident,
-        &person,
-        Composer::blank(),
-        Errors::default(),
-    ))
+    page(&compose_page(incident, &person, Composer::blank(), Errors::default()))
 }
 
 /// `POST /incidents/{number}/timeline`
@@ -104,44 +77,19 @@ pub async fn save(
 ) -> Answer {
     match add(&app, &person, &incident, &composer).await {
         Ok(_) => see(&incident.path()),
-        Err(NotWritten::Refused(errors)) => refused(&compose_page(
-            incident,
-            &person,
-            composer,
-            on_the_line(&errors),
-        )),
+        Err(NotWritten::Refused(errors)) => refused(&compose_page(incident, &person, composer, on_the_line(&errors))),
         Err(NotWritten::Failed(failure)) => Err(failure),
     }
 }
 
 /// The composer has one field: whatever a command refuses stands beside it.
 fn on_the_line(errors: &Errors) -> Errors {
-    let fields = [
-        "body",
-        "key",
-        "kind",
-        "occurred_at",
-        "reason",
-        "status",
-        "severity",
-        "title",
-        "url",
-        "label",
-        "at",
-    ];
-    let message = fields
-        .iter()
-        .find_map(|field| errors.on(field))
-        .unwrap_or("This can't be taken as it is.");
+    let fields = ["body", "key", "kind", "occurred_at", "reason", "status", "severity", "title", "url", "label", "at"];
+    let message = fields.iter().find_map(|field| errors.on(field)).unwrap_or("This can't be taken as it is.");
     Errors::one("body", message)
 }
 
-async fn add(
-    app: &App,
-    by: &Person,
-    incident: &Incident,
-    composer: &Composer,
-) -> Result<Written, NotWritten> {
+async fn add(app: &App, by: &Person, incident: &Incident, composer: &Composer) -> Result<Written, NotWritten> {
     let now = app.now().await?;
     let zone = time::browsers_zone(&composer.time_zone, by.zone());
     let kind = match composer.kind.as_str() {
@@ -151,8 +99,7 @@ async fn add(
             kind.ok_or_else(|| NotWritten::refused("kind", "Please choose one of the kinds."))?
         }
     };
-    let mut line = command::read(&composer.body, kind, zone, now)
-        .map_err(|why| NotWritten::refused("body", why))?;
+    let mut line = command::read(&composer.body, kind, zone, now).map_err(|why| NotWritten::refused("body", why))?;
     if let Line::Entry { occurred_at, .. } = &mut line
         && occurred_at.is_none()
         && !composer.occurred_at.trim().is_empty()
@@ -161,59 +108,22 @@ async fn add(
         *occurred_at = Some(at.map_err(|why| NotWritten::refused("occurred_at", why))?);
     }
     // Not the time: sent again later, a line that waited is still the same one.
-    let what = [
-        &incident.path(),
-        "timeline",
-        kind.word(),
-        composer.body.as_str(),
-    ];
-    carry_out(
-        app,
-        by,
-        incident.number,
-        line,
-        Key::new(by, &composer.key, &what),
-    )
-    .await
+    let what = [&incident.path(), "timeline", kind.word(), composer.body.as_str()];
+    carry_out(app, by, incident.number, line, Key::new(by, &composer.key, &what)).await
 }
 
 /// Does what a line says. Returns the `seq` of its entry.
-async fn carry_out(
-    app: &App,
-    by: &Person,
-    number: i64,
-    line: Line,
-    key: Option<Key>,
-) -> Result<Written, NotWritten> {
+async fn carry_out(app: &App, by: &Person, number: i64, line: Line, key: Option<Key>) -> Result<Written, NotWritten> {
     match line {
-        Line::Entry {
-            kind,
-            body,
-            occurred_at,
-        } => {
-            append(
-                app,
-                number,
-                New {
-                    occurred_at,
-                    ..New::by(by, kind, body)
-                },
-                key,
-            )
-            .await
+        Line::Entry { kind, body, occurred_at } => {
+            append(app, number, New { occurred_at, ..New::by(by, kind, body) }, key).await
         }
         Line::Severity(to, why) => severity::set(app, by, number, (to, why), key).await,
         Line::Status(to, reason) => {
-            let change = status::StatusChange {
-                status: to,
-                reason,
-                moments: vec![],
-            };
+            let change = status::StatusChange { status: to, reason, moments: vec![] };
             status::set(app, by, number, change, key).await
         }
-        Line::Moment(name, at, why) => {
-            moments::record(app, number, Moment { name, at, by }, &why, key).await
-        }
+        Line::Moment(name, at, why) => moments::record(app, number, Moment { name, at, by }, &why, key).await,
         Line::Link(new) => links::add(app, by, number, new, key).await,
         Line::Title(to) => {
             let edits = Edits { title: Some(Edit { to, was: None }), ..Edits::default() };
@@ -223,12 +133,7 @@ async fn carry_out(
 }
 
 /// Appends a typed entry. The first one of a round acknowledges the incident.
-pub async fn append(
-    app: &App,
-    number: i64,
-    new: New,
-    key: Option<Key>,
-) -> Result<Written, NotWritten> {
+pub async fn append(app: &App, number: i64, new: New, key: Option<Key>) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(answer) => return Ok(answer),
@@ -236,14 +141,7 @@ pub async fn append(
     let seq = log.append(new).await?;
     if incident.status.is_open() {
         let now = log.now;
-        moments::set_first(
-            &mut log,
-            number,
-            incident.round,
-            MomentName::Acknowledged,
-            now,
-        )
-        .await?;
+        moments::set_first(&mut log, number, incident.round, MomentName::Acknowledged, now).await?;
     }
     Ok(log.commit(seq).await?)
 }

@@ -47,14 +47,8 @@ impl FromRequestParts<App> for SeenEntry {
         let Seen { incident, person } = Seen::from_request_parts(parts, app).await?;
         let Path(Seq { seq }) = parts.extract::<Path<Seq>>().await?;
         let mut db = app.db.acquire().await?;
-        let entry = store::one(&mut db, incident.number, seq)
-            .await?
-            .ok_or(Failure::NotFound)?;
-        Ok(Self {
-            incident,
-            entry,
-            person,
-        })
+        let entry = store::one(&mut db, incident.number, seq).await?.ok_or(Failure::NotFound)?;
+        Ok(Self { incident, entry, person })
     }
 }
 
@@ -64,10 +58,7 @@ impl SeenEntry {
     }
 
     fn shell(&self) -> Shell {
-        Shell {
-            place: Place::Incidents,
-            ..Shell::from(&self.person)
-        }
+        Shell { place: Place::Incidents, ..Shell::from(&self.person) }
     }
 }
 
@@ -85,16 +76,8 @@ struct EntryPage {
 pub async fn show(seen: SeenEntry) -> Answer {
     let html = look::html(&seen.entry).map_err(anyhow::Error::from)?;
     let may_correct = seen.entry.may_correct(&seen.person);
-    let may_redact = seen.person.role >= Role::Admin
-        && seen.entry.redaction.is_none()
-        && seen.entry.corrects.is_none();
-    page(&EntryPage {
-        shell: seen.shell(),
-        seen,
-        html,
-        may_correct,
-        may_redact,
-    })
+    let may_redact = seen.person.role >= Role::Admin && seen.entry.redaction.is_none() && seen.entry.corrects.is_none();
+    page(&EntryPage { shell: seen.shell(), seen, html, may_correct, may_redact })
 }
 
 #[derive(Template)]
@@ -121,15 +104,7 @@ pub struct CorrectForm {
 }
 
 fn correct_page(seen: SeenEntry, form: CorrectForm, errors: Errors) -> CorrectPage {
-    CorrectPage {
-        shell: seen.shell(),
-        seen,
-        form: CorrectForm {
-            key: fresh(),
-            ..form
-        },
-        errors,
-    }
+    CorrectPage { shell: seen.shell(), seen, form: CorrectForm { key: fresh(), ..form }, errors }
 }
 
 /// `GET /incidents/{number}/timeline/{seq}/corrections`
@@ -138,11 +113,7 @@ pub async fn correct_form(Responder(_): Responder, seen: SeenEntry) -> Answer {
         return Err(Failure::Forbidden(corrections::MAY_CORRECT));
     }
     let body = seen.entry.stands().body.clone();
-    let form = CorrectForm {
-        body_was: Some(body.clone()),
-        body,
-        ..CorrectForm::default()
-    };
+    let form = CorrectForm { body_was: Some(body.clone()), body, ..CorrectForm::default() };
     page(&correct_page(seen, form, Errors::default()))
 }
 
@@ -178,12 +149,7 @@ impl CorrectForm {
     fn check(&self, person: &Person, now: DateTime<Utc>) -> Result<Change, Errors> {
         let strike = !self.strike.is_empty();
         let mut errors = Errors::default();
-        let mut change = Change {
-            body: None,
-            occurred_at: None,
-            strike,
-            reason: String::new(),
-        };
+        let mut change = Change { body: None, occurred_at: None, strike, reason: String::new() };
         // Striking out leaves words and time as they are.
         if !strike && let Some(body) = errors.take("body", form::text(&self.body, MAX_BODY)) {
             change.body = Some(Edit::of_form(body, self.body_was.as_ref()));
@@ -196,23 +162,12 @@ impl CorrectForm {
         if let Some(reason) = errors.take("reason", form::optional_text(&self.reason, MAX_REASON)) {
             change.reason = reason;
         }
-        if errors.is_empty() {
-            Ok(change)
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(change) } else { Err(errors) }
     }
 
     fn key(&self, seen: &SeenEntry) -> Option<Key> {
-        let what = [
-            &seen.path(),
-            "correct",
-            &self.strike,
-            &self.body,
-            &self.occurred_at,
-            &self.time_zone,
-            &self.reason,
-        ];
+        let what =
+            [&seen.path(), "correct", &self.strike, &self.body, &self.occurred_at, &self.time_zone, &self.reason];
         Key::new(&seen.person, &self.key, &what)
     }
 }
@@ -235,15 +190,7 @@ pub struct RedactForm {
 }
 
 fn redact_page(seen: SeenEntry, form: RedactForm, errors: Errors) -> RedactPage {
-    RedactPage {
-        shell: seen.shell(),
-        seen,
-        form: RedactForm {
-            key: fresh(),
-            ..form
-        },
-        errors,
-    }
+    RedactPage { shell: seen.shell(), seen, form: RedactForm { key: fresh(), ..form }, errors }
 }
 
 /// `GET /incidents/{number}/timeline/{seq}/redaction`
@@ -261,14 +208,7 @@ pub async fn redact(
     let written = match form::text(&form.reason, MAX_REASON) {
         Ok(reason) => {
             let key = Key::new(&admin, &form.key, &[&seen.path(), "redact", &reason]);
-            corrections::redact(
-                &app,
-                &admin,
-                (seen.incident.number, seen.entry.seq),
-                reason,
-                key,
-            )
-            .await
+            corrections::redact(&app, &admin, (seen.incident.number, seen.entry.seq), reason, key).await
         }
         Err(message) => Err(NotWritten::refused("reason", message)),
     };

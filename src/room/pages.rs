@@ -40,11 +40,7 @@ impl View {
             "typed" => Kind::TYPED.to_vec(),
             word => word.parse().into_iter().collect(),
         };
-        store::Filter {
-            kinds,
-            author: self.person.parse().ok(),
-            before: self.before,
-        }
+        store::Filter { kinds, author: self.person.parse().ok(), before: self.before }
     }
 
     fn as_it_happened(&self) -> bool {
@@ -62,10 +58,7 @@ impl View {
     }
 
     /// This view, before an entry. Templates call it.
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "templates pass references"
-    )]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn earlier_than(&self, seq: &i64) -> String {
         self.query(&self.kind, Some(*seq))
     }
@@ -73,12 +66,7 @@ impl View {
     fn query(&self, kind: &str, before: Option<i64>) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         let before = before.map(|seq| seq.to_string()).unwrap_or_default();
-        for (name, value) in [
-            ("kind", kind),
-            ("person", &self.person),
-            ("order", &self.order),
-            ("before", &before),
-        ] {
+        for (name, value) in [("kind", kind), ("person", &self.person), ("order", &self.order), ("before", &before)] {
             if !value.is_empty() {
                 query.append_pair(name, value);
             }
@@ -108,29 +96,16 @@ struct RoomPage {
 }
 
 /// `GET /incidents/{number}`
-pub async fn show(
-    State(app): State<App>,
-    Seen { incident, person }: Seen,
-    Query(view): Query<View>,
-) -> Answer {
+pub async fn show(State(app): State<App>, Seen { incident, person }: Seen, Query(view): Query<View>) -> Answer {
     let room = read(&app, incident.number, person, view).await?;
     page(&room)
 }
 
 async fn read(app: &App, number: i64, person: Person, view: View) -> Result<RoomPage, Failure> {
     // One snapshot: the entries shown and the `seq` from which the stream goes on.
-    let mut tx = app
-        .db
-        .begin_with("begin isolation level repeatable read read only")
-        .await?;
-    let head = store::head(&mut tx, number)
-        .await?
-        .ok_or(Failure::NotFound)?;
-    let limit = if view.as_it_happened() {
-        HAPPENED
-    } else {
-        ENTRIES
-    };
+    let mut tx = app.db.begin_with("begin isolation level repeatable read read only").await?;
+    let head = store::head(&mut tx, number).await?.ok_or(Failure::NotFound)?;
+    let limit = if view.as_it_happened() { HAPPENED } else { ENTRIES };
     // One more than is shown says whether there are earlier ones.
     let mut entries = store::page(&mut tx, number, &view.filter(), limit + 1).await?;
     let more = i64::try_from(entries.len()).is_ok_and(|read| read > limit);
@@ -143,16 +118,9 @@ async fn read(app: &App, number: i64, person: Person, view: View) -> Result<Room
     let authors = store::authors(&mut tx, number).await?;
     let severities = severities::all(&mut *tx).await?;
     tx.commit().await?;
-    let entries = entries
-        .iter()
-        .map(look::html)
-        .collect::<Result<_, _>>()
-        .map_err(anyhow::Error::from)?;
+    let entries = entries.iter().map(look::html).collect::<Result<_, _>>().map_err(anyhow::Error::from)?;
     Ok(RoomPage {
-        shell: Shell {
-            place: Place::Incidents,
-            ..Shell::from(&person)
-        },
+        shell: Shell { place: Place::Incidents, ..Shell::from(&person) },
         may_write: person.role >= Role::Responder,
         person,
         panels,
@@ -171,15 +139,9 @@ async fn read(app: &App, number: i64, person: Person, view: View) -> Result<Room
 impl RoomPage {
     /// The statuses that one click leads to; the others ask for something first.
     fn next_statuses(&self) -> Vec<Status> {
-        let open = [
-            Status::Investigating,
-            Status::Identified,
-            Status::Monitoring,
-        ];
+        let open = [Status::Investigating, Status::Identified, Status::Monitoring];
         let now = self.panels.incident.status;
-        open.into_iter()
-            .filter(|status| now.is_open() && *status != now)
-            .collect()
+        open.into_iter().filter(|status| now.is_open() && *status != now).collect()
     }
 
     /// The statuses that ask for a reason or for moments.

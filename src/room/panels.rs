@@ -40,24 +40,19 @@ pub struct Panels {
 impl Panels {
     /// Reads the snapshot.
     pub async fn read(db: &mut PgConnection, number: i64) -> Result<Self, Failure> {
-        let incident = store::find(&mut *db, number)
-            .await?
-            .ok_or(Failure::NotFound)?;
+        let incident = store::find(&mut *db, number).await?.ok_or(Failure::NotFound)?;
         Ok(Self {
             moments: moments::of(&mut *db, number, incident.round).await?,
             links: links::of(&mut *db, number).await?,
             here: presence::here(&mut *db, number).await?,
-            now: sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
-                .fetch_one(&mut *db)
-                .await?,
+            now: sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(&mut *db).await?,
             incident,
         })
     }
 
     /// Whether a moment is missing that somebody should be asked for.
     pub fn asks_for_moments(&self) -> bool {
-        self.incident.status == Status::Resolved
-            && self.moments.iter().any(|moment| moment.at.is_none())
+        self.incident.status == Status::Resolved && self.moments.iter().any(|moment| moment.at.is_none())
     }
 
     /// How long somebody has been here, in words.
@@ -77,10 +72,6 @@ pub fn event(app: App, number: i64) -> Pin<Box<dyn Future<Output = anyhow::Resul
     Box::pin(async move {
         let mut db = app.db.acquire().await?;
         let panels = Panels::read(&mut db, number).await?;
-        Ok(frame(
-            "panels",
-            None,
-            &PanelsLook { panels: &panels }.render()?,
-        ))
+        Ok(frame("panels", None, &PanelsLook { panels: &panels }.render()?))
     })
 }

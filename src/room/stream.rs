@@ -50,10 +50,6 @@ pub async fn events(
 /// number of ours counts as one beyond the end, which is answered by a reset.
 pub fn last_event_id(headers: &HeaderMap) -> Option<i64> {
     let id = headers.get(HeaderName::from_static("last-event-id"))?;
-    let known = id
-        .to_str()
-        .ok()
-        .and_then(|id| id.parse().ok())
-        .filter(|id| *id >= 0);
+    let known = id.to_str().ok().and_then(|id| id.parse().ok()).filter(|id| *id >= 0);
     Some(known.unwrap_or(i64::MAX))
 }

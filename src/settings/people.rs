@@ -51,71 +51,35 @@ pub async fn show(State(app): State<App>, Admin(admin): Admin) -> Answer {
     page(&people_page(&app, &admin, InviteForm::default(), Errors::default()).await?)
 }
 
-async fn people_page(
-    app: &App,
-    admin: &Person,
-    form: InviteForm,
-    errors: Errors,
-) -> sqlx::Result<PeoplePage> {
+async fn people_page(app: &App, admin: &Person, form: InviteForm, errors: Errors) -> sqlx::Result<PeoplePage> {
     let people = store::list(&app.db).await?;
-    Ok(PeoplePage {
-        shell: shell(admin),
-        people,
-        link: None,
-        form,
-        errors,
-    })
+    Ok(PeoplePage { shell: shell(admin), people, link: None, form, errors })
 }
 
 fn shell(admin: &Person) -> Shell {
-    Shell {
-        place: Place::Settings,
-        ..Shell::from(admin)
-    }
+    Shell { place: Place::Settings, ..Shell::from(admin) }
 }
 
 /// `POST /settings/people`: makes an invitation link and shows it.
-pub async fn invite(
-    State(app): State<App>,
-    Admin(admin): Admin,
-    Form(form): Form<InviteForm>,
-) -> Answer {
+pub async fn invite(State(app): State<App>, Admin(admin): Admin, Form(form): Form<InviteForm>) -> Answer {
     let mut errors = Errors::default();
     let address = errors.take("email", email(&form.email));
     let name = errors.take("name", form::optional_line(&form.name, 100));
-    let role: Option<Role> = errors.take(
-        "role",
-        form.role
-            .parse()
-            .map_err(|_| "Please choose a role.".to_owned()),
-    );
+    let role: Option<Role> = errors.take("role", form.role.parse().map_err(|_| "Please choose a role.".to_owned()));
     let (Some(email), Some(name), Some(role)) = (address, name, role) else {
         return refused(&people_page(&app, &admin, form, errors).await?);
     };
     if store::with_email(&app.db, &email).await?.is_some() {
-        let errors = Errors::one(
-            "email",
-            "Somebody has this address already. Their account page makes a new-password link.",
-        );
+        let errors =
+            Errors::one("email", "Somebody has this address already. Their account page makes a new-password link.");
         return refused(&people_page(&app, &admin, form, errors).await?);
     }
     let what = format!("Invitation for {email}.");
     let mut tx = app.db.begin().await?;
-    let path = links::make(
-        &mut tx,
-        &Purpose::Invite { email, name, role },
-        Some(admin.id),
-    )
-    .await?;
+    let path = links::make(&mut tx, &Purpose::Invite { email, name, role }, Some(admin.id)).await?;
     tx.commit().await?;
-    let link = Some(MadeLink {
-        what,
-        url: app.web.url(&path),
-    });
-    page(&PeoplePage {
-        link,
-        ..people_page(&app, &admin, InviteForm::default(), Errors::default()).await?
-    })
+    let link = Some(MadeLink { what, url: app.web.url(&path) });
+    page(&PeoplePage { link, ..people_page(&app, &admin, InviteForm::default(), Errors::default()).await? })
 }
 
 /// A role as it was chosen.
@@ -164,12 +128,7 @@ pub async fn account(State(app): State<App>, Admin(admin): Admin, Path(id): Path
     page(&person_page(&app, &admin, id, Errors::default()).await?)
 }
 
-async fn person_page(
-    app: &App,
-    admin: &Person,
-    id: Uuid,
-    errors: Errors,
-) -> Result<PersonPage, Failure> {
+async fn person_page(app: &App, admin: &Person, id: Uuid, errors: Errors) -> Result<PersonPage, Failure> {
     let person = store::find(&app.db, id).await?.ok_or(Failure::NotFound)?;
     Ok(PersonPage {
         shell: shell(admin),
@@ -187,14 +146,8 @@ pub async fn reset(State(app): State<App>, Admin(admin): Admin, Path(id): Path<U
     let mut tx = app.db.begin().await?;
     let path = links::make(&mut tx, &Purpose::Reset { person: id }, Some(admin.id)).await?;
     tx.commit().await?;
-    let link = MadeLink {
-        what: format!("New-password link for {}.", shown.person.name),
-        url: app.web.url(&path),
-    };
-    page(&PersonPage {
-        link: Some(link),
-        ..shown
-    })
+    let link = MadeLink { what: format!("New-password link for {}.", shown.person.name), url: app.web.url(&path) };
+    page(&PersonPage { link: Some(link), ..shown })
 }
 
 /// Whether somebody may sign in.
@@ -225,10 +178,7 @@ pub async fn set_active(
             tx.commit().await?;
         }
         Err(Refused::LastAdmin) => {
-            let errors = Errors::one(
-                "active",
-                "Somebody must stay an admin: this is the last one.",
-            );
+            let errors = Errors::one("active", "Somebody must stay an admin: this is the last one.");
             return refused(&person_page(&app, &admin, id, errors).await?);
         }
         Err(_) => return Err(Failure::NotFound),
@@ -238,11 +188,7 @@ pub async fn set_active(
 }
 
 /// `POST /settings/people/{id}/sessions/{session}/end`
-pub async fn end_session(
-    State(app): State<App>,
-    Admin(_): Admin,
-    Path((id, session)): Path<(Uuid, Uuid)>,
-) -> Answer {
+pub async fn end_session(State(app): State<App>, Admin(_): Admin, Path((id, session)): Path<(Uuid, Uuid)>) -> Answer {
     sessions::end(&app.db, id, session).await?;
     app.streams.sweep(&app.db).await?;
     see(&format!("/settings/people/{id}"))

@@ -58,31 +58,11 @@ impl SeverityForm {
     /// The fields that hold minutes: name, label, value. Templates call it.
     fn times(&self) -> [(&'static str, &'static str, &str); 5] {
         [
-            (
-                "acknowledge_minutes",
-                "Acknowledged within",
-                &self.acknowledge_minutes,
-            ),
-            (
-                "leadership_minutes",
-                "Update leadership every",
-                &self.leadership_minutes,
-            ),
-            (
-                "public_minutes",
-                "Update the public every",
-                &self.public_minutes,
-            ),
-            (
-                "relief_amber_minutes",
-                "Offer relief after",
-                &self.relief_amber_minutes,
-            ),
-            (
-                "relief_red_minutes",
-                "Relief overdue after",
-                &self.relief_red_minutes,
-            ),
+            ("acknowledge_minutes", "Acknowledged within", &self.acknowledge_minutes),
+            ("leadership_minutes", "Update leadership every", &self.leadership_minutes),
+            ("public_minutes", "Update the public every", &self.public_minutes),
+            ("relief_amber_minutes", "Offer relief after", &self.relief_amber_minutes),
+            ("relief_red_minutes", "Relief overdue after", &self.relief_red_minutes),
         ]
     }
 
@@ -90,28 +70,17 @@ impl SeverityForm {
         let mut errors = Errors::default();
         let name = errors.take("name", form::line(&self.name, 40));
         let definition = errors.take("definition", form::optional_text(&self.definition, 1000));
-        let times = self
-            .times()
-            .map(|(field, _, typed)| errors.take(field, minutes(typed)));
+        let times = self.times().map(|(field, _, typed)| errors.take(field, minutes(typed)));
         if let [.., Some(Some(amber)), Some(Some(red))] = times
             && amber > red
         {
-            errors.add(
-                "relief_red_minutes",
-                format!("Overdue comes after the offer: {amber} or more."),
-            );
+            errors.add("relief_red_minutes", format!("Overdue comes after the offer: {amber} or more."));
         }
         match (name, definition, times) {
             (
                 Some(name),
                 Some(definition),
-                [
-                    Some(acknowledge),
-                    Some(leadership),
-                    Some(public),
-                    Some(amber),
-                    Some(red),
-                ],
+                [Some(acknowledge), Some(leadership), Some(public), Some(amber), Some(red)],
             ) if errors.is_empty() => Ok(Row {
                 level,
                 name,
@@ -139,16 +108,7 @@ fn minutes(typed: &str) -> Result<Option<i32>, String> {
 
 /// `GET /settings/severities`
 pub async fn show(State(app): State<App>, Admin(admin): Admin) -> Answer {
-    page(
-        &severities_page(
-            &app,
-            &admin,
-            None,
-            SeverityForm::default(),
-            Errors::default(),
-        )
-        .await?,
-    )
+    page(&severities_page(&app, &admin, None, SeverityForm::default(), Errors::default()).await?)
 }
 
 async fn severities_page(
@@ -158,41 +118,16 @@ async fn severities_page(
     form: SeverityForm,
     errors: Errors,
 ) -> sqlx::Result<SeveritiesPage> {
-    let shell = Shell {
-        place: Place::Settings,
-        ..Shell::from(admin)
-    };
-    Ok(SeveritiesPage {
-        shell,
-        rows: severities::all(&app.db).await?,
-        editing,
-        form,
-        errors,
-    })
+    let shell = Shell { place: Place::Settings, ..Shell::from(admin) };
+    Ok(SeveritiesPage { shell, rows: severities::all(&app.db).await?, editing, form, errors })
 }
 
 /// `GET /settings/severities/{severity}`
-pub async fn edit(
-    State(app): State<App>,
-    Admin(admin): Admin,
-    Path(severity): Path<String>,
-) -> Answer {
+pub async fn edit(State(app): State<App>, Admin(admin): Admin, Path(severity): Path<String>) -> Answer {
     let level: Severity = severity.parse().map_err(|_| Failure::NotFound)?;
     let rows = severities::all(&app.db).await?;
-    let row = rows
-        .iter()
-        .find(|row| row.level == level)
-        .ok_or(Failure::NotFound)?;
-    page(
-        &severities_page(
-            &app,
-            &admin,
-            Some(level),
-            SeverityForm::from(row),
-            Errors::default(),
-        )
-        .await?,
-    )
+    let row = rows.iter().find(|row| row.level == level).ok_or(Failure::NotFound)?;
+    page(&severities_page(&app, &admin, Some(level), SeverityForm::from(row), Errors::default()).await?)
 }
 
 /// `POST /settings/severities/{severity}`

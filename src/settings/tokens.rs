@@ -42,24 +42,10 @@ pub async fn show(State(app): State<App>, Viewer(person): Viewer) -> Answer {
     page(&tokens_page(&app, &person, TokenForm::default(), Errors::default()).await?)
 }
 
-async fn tokens_page(
-    app: &App,
-    person: &Person,
-    form: TokenForm,
-    errors: Errors,
-) -> sqlx::Result<TokensPage> {
-    let shell = Shell {
-        place: Place::Settings,
-        ..Shell::from(person)
-    };
+async fn tokens_page(app: &App, person: &Person, form: TokenForm, errors: Errors) -> sqlx::Result<TokensPage> {
+    let shell = Shell { place: Place::Settings, ..Shell::from(person) };
     let tokens = tokens::list(&app.db, whose(person)).await?;
-    Ok(TokensPage {
-        shell,
-        tokens,
-        made: None,
-        form,
-        errors,
-    })
+    Ok(TokensPage { shell, tokens, made: None, form, errors })
 }
 
 /// Admins see and revoke everybody's.
@@ -68,35 +54,20 @@ fn whose(person: &Person) -> Option<Uuid> {
 }
 
 /// `POST /settings/tokens`: makes a token and shows it.
-pub async fn make(
-    State(app): State<App>,
-    Viewer(person): Viewer,
-    Form(form): Form<TokenForm>,
-) -> Answer {
+pub async fn make(State(app): State<App>, Viewer(person): Viewer, Form(form): Form<TokenForm>) -> Answer {
     let mut errors = Errors::default();
     let name = errors.take("name", form::line(&form.name, 100));
-    let scope: Option<Scope> = errors.take(
-        "scope",
-        form.scope
-            .parse()
-            .map_err(|_| "Please choose what it may do.".to_owned()),
-    );
+    let scope: Option<Scope> =
+        errors.take("scope", form.scope.parse().map_err(|_| "Please choose what it may do.".to_owned()));
     let (Some(name), Some(scope)) = (name, scope) else {
         return refused(&tokens_page(&app, &person, form, errors).await?);
     };
     let made = Some(tokens::make(&app.db, person.id, &name, scope).await?);
-    page(&TokensPage {
-        made,
-        ..tokens_page(&app, &person, TokenForm::default(), Errors::default()).await?
-    })
+    page(&TokensPage { made, ..tokens_page(&app, &person, TokenForm::default(), Errors::default()).await? })
 }
 
 /// `POST /settings/tokens/{id}/revoke`
-pub async fn revoke(
-    State(app): State<App>,
-    Viewer(person): Viewer,
-    Path(id): Path<Uuid>,
-) -> Answer {
+pub async fn revoke(State(app): State<App>, Viewer(person): Viewer, Path(id): Path<Uuid>) -> Answer {
     tokens::revoke(&app.db, id, whose(&person)).await?;
     app.streams.sweep(&app.db).await?;
     see("/settings/tokens")

@@ -80,22 +80,14 @@ pub struct Before {
 impl From<&Entry> for EntryJson {
     fn from(entry: &Entry) -> Self {
         let stands = entry.stands();
-        let before =
-            std::iter::once(&entry.written).chain(entry.corrections.iter().map(|it| &it.stands));
-        let history = entry
-            .corrections
-            .iter()
-            .zip(before)
-            .map(|(correction, before)| Before {
-                seq: correction.seq,
-                body: before.body.clone(),
-                occurred_at: before.occurred_at,
-                reason: correction.reason.clone(),
-            });
-        let name = |author: &Author| AuthorJson {
-            name: author.name.clone(),
-            role: None,
-        };
+        let before = std::iter::once(&entry.written).chain(entry.corrections.iter().map(|it| &it.stands));
+        let history = entry.corrections.iter().zip(before).map(|(correction, before)| Before {
+            seq: correction.seq,
+            body: before.body.clone(),
+            occurred_at: before.occurred_at,
+            reason: correction.reason.clone(),
+        });
+        let name = |author: &Author| AuthorJson { name: author.name.clone(), role: None };
         Self {
             seq: entry.seq,
             kind: entry.kind,
@@ -106,12 +98,8 @@ impl From<&Entry> for EntryJson {
             source: entry.source,
             reason: entry.reason.clone(),
             corrects: entry.corrects,
-            struck: entry.struck().map(|strike| Struck {
-                reason: strike.reason.clone(),
-            }),
-            redacted: entry.redaction.as_ref().map(|it| Struck {
-                reason: it.reason.clone(),
-            }),
+            struck: entry.struck().map(|strike| Struck { reason: strike.reason.clone() }),
+            redacted: entry.redaction.as_ref().map(|it| Struck { reason: it.reason.clone() }),
             history: history.collect(),
         }
     }
@@ -135,16 +123,10 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
         let Some(key) = parts.headers.get("idempotency-key") else {
             return Ok(Self(None));
         };
-        let key = key
-            .to_str()
-            .ok()
-            .filter(|key| (1..=255).contains(&key.len()));
+        let key = key.to_str().ok().filter(|key| (1..=255).contains(&key.len()));
         match key {
             Some(key) => Ok(Self(Some(key.to_owned()))),
-            None => Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                "Idempotency-Key: 1 to 255 ASCII characters.",
-            )),
+            None => Err(Problem::new(StatusCode::BAD_REQUEST, "Idempotency-Key: 1 to 255 ASCII characters.")),
         }
     }
 }

@@ -44,16 +44,11 @@ pub async fn correct(
         return Err(Failure::Forbidden(MAY_CORRECT).into());
     }
     if change.strike && change.reason.is_empty() {
-        return Err(NotWritten::refused(
-            "reason",
-            "Please say why it is struck out.",
-        ));
+        return Err(NotWritten::refused("reason", "Please say why it is struck out."));
     }
     let stands = entry.stands();
     let body = match change.body {
-        Some(edit) => edit
-            .over(&stands.body)
-            .map_err(|message| NotWritten::refused("body", message))?,
+        Some(edit) => edit.over(&stands.body).map_err(|message| NotWritten::refused("body", message))?,
         None => stands.body.clone(),
     };
     let occurred_at = change.occurred_at.unwrap_or(stands.occurred_at);
@@ -64,9 +59,7 @@ pub async fn correct(
     let correction = New {
         corrects: Some(seq),
         strikes: change.strike,
-        ..New::by(by, Kind::Correction, body)
-            .at(occurred_at)
-            .because(change.reason)
+        ..New::by(by, Kind::Correction, body).at(occurred_at).because(change.reason)
     };
     let answer = log.append(correction).await?;
     Ok(log.commit(answer).await?)
@@ -90,28 +83,17 @@ pub async fn redact(
     };
     let entry = target(&mut log, incident, seq).await?;
     if entry.redaction.is_some() {
-        return Err(NotWritten::refused(
-            "reason",
-            "Its text was taken out already.",
-        ));
+        return Err(NotWritten::refused("reason", "Its text was taken out already."));
     }
     if entry.corrects.is_some() {
-        return Err(NotWritten::refused(
-            "reason",
-            "Redact the entry that it corrects; this one goes with it.",
-        ));
+        return Err(NotWritten::refused("reason", "Redact the entry that it corrects; this one goes with it."));
     }
     store::blank(log.tx(), incident, seq).await?;
-    let redacted = New {
-        corrects: Some(seq),
-        ..New::by(by, Kind::Redacted, "").because(reason)
-    };
+    let redacted = New { corrects: Some(seq), ..New::by(by, Kind::Redacted, "").because(reason) };
     let answer = log.append(redacted).await?;
     Ok(log.commit(answer).await?)
 }
 
 async fn target(log: &mut Log, incident: i64, seq: i64) -> Result<Entry, NotWritten> {
-    Ok(store::one(log.tx(), incident, seq)
-        .await?
-        .ok_or(Failure::NotFound)?)
+    Ok(store::one(log.tx(), incident, seq).await?.ok_or(Failure::NotFound)?)
 }

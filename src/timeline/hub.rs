@@ -62,10 +62,7 @@ pub enum Event {
 impl Hub {
     /// A hub without rooms.
     pub fn new(panels: Panels) -> Self {
-        Self {
-            panels,
-            rooms: tokio::sync::Mutex::default(),
-        }
+        Self { panels, rooms: tokio::sync::Mutex::default() }
     }
 
     /// The room of an incident, watched from now on until its last holder lets it go.
@@ -75,32 +72,16 @@ impl Hub {
             return Ok(room);
         }
         let mut db = app.db.acquire().await?;
-        let head = store::head(&mut db, incident)
-            .await?
-            .context("an incident without a timeline")?;
+        let head = store::head(&mut db, incident).await?.context("an incident without a timeline")?;
         drop(db);
         let panels = (self.panels)(app.clone(), incident).await?;
-        let state = Mutex::new(State {
-            head,
-            panels,
-            window: VecDeque::new(),
-        });
+        let state = Mutex::new(State { head, panels, window: VecDeque::new() });
         let (events, _) = broadcast::channel(256);
-        let room = Arc::new(Room {
-            incident,
-            state,
-            events,
-            woken: Arc::default(),
-        });
+        let room = Arc::new(Room { incident, state, events, woken: Arc::default() });
         rooms.insert(incident, Arc::downgrade(&room));
         // What was committed between the head read above and this moment.
         room.woken.notify_one();
-        tokio::spawn(follow(
-            app.clone(),
-            Arc::downgrade(&room),
-            room.woken.clone(),
-            self.panels,
-        ));
+        tokio::spawn(follow(app.clone(), Arc::downgrade(&room), room.woken.clone(), self.panels));
         Ok(room)
     }
 
@@ -132,12 +113,8 @@ impl Hub {
     }
 
     async fn sweep(&self, app: &App) -> anyhow::Result<()> {
-        let watched: HashMap<i64, Arc<Room>> = self
-            .watched()
-            .await
-            .into_iter()
-            .map(|room| (room.incident, room))
-            .collect();
+        let watched: HashMap<i64, Arc<Room>> =
+            self.watched().await.into_iter().map(|room| (room.incident, room)).collect();
         if watched.is_empty() {
             return Ok(());
         }
@@ -172,10 +149,7 @@ impl Room {
     /// The finished entries after a cursor, if the room still keeps all of them.
     pub fn kept(&self, after: i64) -> Option<Vec<Finished>> {
         let state = self.state();
-        let first = state
-            .window
-            .front()
-            .map_or(state.head + 1, |oldest| oldest.seq);
+        let first = state.window.front().map_or(state.head + 1, |oldest| oldest.seq);
         let newer = state.window.iter().filter(|it| it.seq > after);
         (after + 1 >= first).then(|| newer.cloned().collect())
     }
@@ -220,11 +194,7 @@ async fn follow(app: App, room: Weak<Room>, woken: Arc<Notify>, panels: Panels) 
         woken.notified().await;
         let Some(room) = room.upgrade() else { return };
         if let Err(error) = catch_up(&app, &room, panels).await {
-            tracing::warn!(
-                error = format!("{error:#}"),
-                incident = room.incident,
-                "a room fell behind; trying again"
-            );
+            tracing::warn!(error = format!("{error:#}"), incident = room.incident, "a room fell behind; trying again");
             tokio::time::sleep(Duration::from_millis(500)).await;
             woken.notify_one();
         }
@@ -252,19 +222,8 @@ pub async fn finished(app: &App, incident: i64, after: i64) -> anyhow::Result<Ve
     let mut db = app.db.acquire().await?;
     let entries = store::since(&mut db, incident, after, PAGE).await?;
     let targets: Vec<i64> = entries.iter().filter_map(|entry| entry.corrects).collect();
-    let targets = if targets.is_empty() {
-        vec![]
-    } else {
-        store::some(&mut db, incident, &targets).await?
-    };
+    let targets = if targets.is_empty() { vec![] } else { store::some(&mut db, incident, &targets).await? };
     drop(db);
-    let target = |entry: &Entry| {
-        targets
-            .iter()
-            .find(|target| Some(target.seq) == entry.corrects)
-    };
-    entries
-        .iter()
-        .map(|entry| look::finish(entry, target(entry)))
-        .collect()
+    let target = |entry: &Entry| targets.iter().find(|target| Some(target.seq) == entry.corrects);
+    entries.iter().map(|entry| look::finish(entry, target(entry))).collect()
 }

@@ -40,21 +40,14 @@ impl Key {
             hash.update(part.len().to_le_bytes());
             hash.update(part.as_bytes());
         }
-        Some(Self {
-            person: person.id,
-            id,
-            hash: hash.finalize().to_vec(),
-        })
+        Some(Self { person: person.id, id, hash: hash.finalize().to_vec() })
     }
 
     /// The key of a program's write, under any text. A text that is no UUID
     /// stands for the first half of its hash.
     pub fn named(person: &Person, name: &str, what: &[&str]) -> Option<Self> {
         let hash = Sha256::digest(name.as_bytes());
-        let id = name
-            .parse()
-            .or_else(|_| Uuid::from_slice(&hash[..16]))
-            .ok()?;
+        let id = name.parse().or_else(|_| Uuid::from_slice(&hash[..16])).ok()?;
         Self::new(person, &id.to_string(), what)
     }
 
@@ -77,11 +70,7 @@ impl Key {
         )
         .fetch_one(tx)
         .await?;
-        Ok(if made.body_hash == self.hash {
-            Claim::Made(made.answer.unwrap_or_default())
-        } else {
-            Claim::Another
-        })
+        Ok(if made.body_hash == self.hash { Claim::Made(made.answer.unwrap_or_default()) } else { Claim::Another })
     }
 
     /// Keeps what the write answers, in the write's own transaction.
@@ -99,7 +88,8 @@ impl Key {
 }
 
 /// What a form says when its key was used for another text.
-pub const REUSED: &str = "This form was already sent with another text. Nothing was written: look it over and send it again.";
+pub const REUSED: &str =
+    "This form was already sent with another text. Nothing was written: look it over and send it again.";
 
 /// A fresh key for a form.
 pub fn fresh() -> String {
@@ -108,11 +98,8 @@ pub fn fresh() -> String {
 
 /// Forgets the keys whose time is over.
 pub async fn sweep(db: &sqlx::PgPool) -> sqlx::Result<()> {
-    sqlx::query!(
-        "delete from client_keys where created_at < now() - make_interval(days => $1)",
-        DAYS
-    )
-    .execute(db)
-    .await?;
+    sqlx::query!("delete from client_keys where created_at < now() - make_interval(days => $1)", DAYS)
+        .execute(db)
+        .await?;
     Ok(())
 }

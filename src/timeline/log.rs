@@ -46,10 +46,7 @@ pub async fn open(app: &App, incident: i64, key: Option<Key>) -> Result<Opened, 
         incident,
         app.at
     );
-    let head = head
-        .fetch_optional(&mut *tx)
-        .await?
-        .ok_or(Failure::NotFound)?;
+    let head = head.fetch_optional(&mut *tx).await?.ok_or(Failure::NotFound)?;
     start(app, tx, incident, key, head.now).await
 }
 
@@ -67,13 +64,7 @@ pub async fn create(
         app.at
     );
     let now = head.fetch_one(&mut *tx).await?.now;
-    Ok(Log {
-        tx,
-        incident,
-        key,
-        app: app.clone(),
-        now,
-    })
+    Ok(Log { tx, incident, key, app: app.clone(), now })
 }
 
 async fn start(
@@ -87,21 +78,12 @@ async fn start(
         match key.claim(&mut tx).await? {
             Claim::New => {}
             Claim::Made(answer) => {
-                return Ok(Opened::Already(Written {
-                    answer,
-                    again: true,
-                }));
+                return Ok(Opened::Already(Written { answer, again: true }));
             }
             Claim::Another => return Err(NotWritten::refused("key", REUSED)),
         }
     }
-    Ok(Opened::Fresh(Box::new(Log {
-        tx,
-        incident,
-        key,
-        app: app.clone(),
-        now,
-    })))
+    Ok(Opened::Fresh(Box::new(Log { tx, incident, key, app: app.clone(), now })))
 }
 
 impl Log {
@@ -146,9 +128,6 @@ impl Log {
         }
         self.tx.commit().await?;
         self.app.wake.incident(self.incident);
-        Ok(Written {
-            answer,
-            again: false,
-        })
+        Ok(Written { answer, again: false })
     }
 }

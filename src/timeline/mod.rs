@@ -109,9 +109,7 @@ pub struct Redaction {
 impl Entry {
     /// What stands now.
     pub fn stands(&self) -> &Version {
-        self.corrections
-            .last()
-            .map_or(&self.written, |last| &last.stands)
+        self.corrections.last().map_or(&self.written, |last| &last.stands)
     }
 
     /// The correction that struck it out, if it is struck out now.
@@ -126,19 +124,13 @@ impl Entry {
 
     /// The author's name, or what the room calls itself.
     pub fn by(&self) -> &str {
-        self.author
-            .as_ref()
-            .map_or("The room", |author| &author.name)
+        self.author.as_ref().map_or("The room", |author| &author.name)
     }
 
     /// The time that stands beside it: when it happened. A correction happened
     /// when it was written; what it carries is its target's time.
     pub fn happened_at(&self) -> DateTime<Utc> {
-        if self.corrects.is_some() {
-            self.recorded_at
-        } else {
-            self.stands().occurred_at
-        }
+        if self.corrects.is_some() { self.recorded_at } else { self.stands().occurred_at }
     }
 
     /// What the author of a system entry did, up to its body.
@@ -159,10 +151,7 @@ impl Entry {
     /// Whether this person may correct it or strike it out: responders their
     /// own, admins any. What the room recorded is corrected where it was set.
     pub fn may_correct(&self, person: &Person) -> bool {
-        let own = self
-            .author
-            .as_ref()
-            .is_some_and(|author| author.id == person.id);
+        let own = self.author.as_ref().is_some_and(|author| author.id == person.id);
         let allowed = person.role >= Role::Admin || (own && person.role >= Role::Responder);
         allowed && self.kind.is_typed() && self.redaction.is_none()
     }
@@ -192,11 +181,7 @@ pub struct New {
 impl New {
     /// What a person writes or does.
     pub fn by(person: &Person, kind: Kind, body: impl Into<String>) -> Self {
-        Self {
-            author: Some(person.id),
-            source: Source::Person,
-            ..Self::room(kind, body)
-        }
+        Self { author: Some(person.id), source: Source::Person, ..Self::room(kind, body) }
     }
 
     /// What the room itself records.
@@ -216,19 +201,13 @@ impl New {
     /// With the time it happened.
     #[must_use]
     pub fn at(self, occurred_at: DateTime<Utc>) -> Self {
-        Self {
-            occurred_at: Some(occurred_at),
-            ..self
-        }
+        Self { occurred_at: Some(occurred_at), ..self }
     }
 
     /// With a reason.
     #[must_use]
     pub fn because(self, reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            ..self
-        }
+        Self { reason: reason.into(), ..self }
     }
 }
 
@@ -299,16 +278,10 @@ mod tests {
             incident: 1,
             seq: 1,
             kind,
-            author: Some(Author {
-                id: author.id,
-                name: author.name.clone(),
-            }),
+            author: Some(Author { id: author.id, name: author.name.clone() }),
             source: Source::Person,
             recorded_at: at,
-            written: Version {
-                body: "first".into(),
-                occurred_at: at,
-            },
+            written: Version { body: "first".into(), occurred_at: at },
             reason: String::new(),
             corrects: None,
             strikes: false,
@@ -322,10 +295,7 @@ mod tests {
             seq: entry.seq + 1,
             author: None,
             recorded_at: entry.recorded_at,
-            stands: Version {
-                body: body.into(),
-                occurred_at: entry.recorded_at,
-            },
+            stands: Version { body: body.into(), occurred_at: entry.recorded_at },
             strikes,
             reason: String::new(),
         });
@@ -348,15 +318,8 @@ mod tests {
     fn one_corrects_ones_own_and_admins_correct_any() {
         let (ana, ben) = (person(Role::Responder), person(Role::Responder));
         let note = entry(&ana, Kind::Note);
-        assert!(
-            note.may_correct(&ana)
-                && !note.may_correct(&ben)
-                && note.may_correct(&person(Role::Admin))
-        );
-        let demoted = Person {
-            role: Role::Viewer,
-            ..ana.clone()
-        };
+        assert!(note.may_correct(&ana) && !note.may_correct(&ben) && note.may_correct(&person(Role::Admin)));
+        let demoted = Person { role: Role::Viewer, ..ana.clone() };
         assert!(!note.may_correct(&demoted));
         assert!(!entry(&ana, Kind::Status).may_correct(&person(Role::Admin)));
     }

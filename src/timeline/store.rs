@@ -35,22 +35,12 @@ pub struct Filter {
 
 /// The entries after a cursor, oldest first, and the entries they are about.
 /// First load, live, lag, reconnect and restart all read through this.
-pub async fn since(
-    db: &mut PgConnection,
-    incident: i64,
-    seq: i64,
-    limit: i64,
-) -> sqlx::Result<Vec<Entry>> {
+pub async fn since(db: &mut PgConnection, incident: i64, seq: i64, limit: i64) -> sqlx::Result<Vec<Entry>> {
     after(db, incident, (seq, &Filter::default()), limit).await
 }
 
 /// The last entries that a filter lets through, oldest first.
-pub async fn page(
-    db: &mut PgConnection,
-    incident: i64,
-    filter: &Filter,
-    limit: i64,
-) -> sqlx::Result<Vec<Entry>> {
+pub async fn page(db: &mut PgConnection, incident: i64, filter: &Filter, limit: i64) -> sqlx::Result<Vec<Entry>> {
     let kinds: Vec<&str> = filter.kinds.iter().map(|kind| kind.word()).collect();
     let rows = sqlx::query_as!(
         Row,
@@ -118,26 +108,13 @@ pub async fn one(db: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result
 
 /// The `seq` of the last entry; 0 before the first.
 pub async fn head(db: &mut PgConnection, incident: i64) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar!(
-        "select seq from timeline_heads where incident = $1",
-        incident
-    )
-    .fetch_optional(db)
-    .await
+    sqlx::query_scalar!("select seq from timeline_heads where incident = $1", incident).fetch_optional(db).await
 }
 
 /// The heads of several timelines.
 pub async fn heads(db: &mut PgConnection, incidents: &[i64]) -> sqlx::Result<Vec<(i64, i64)>> {
-    let rows = sqlx::query!(
-        "select incident, seq from timeline_heads where incident = any($1)",
-        incidents
-    );
-    Ok(rows
-        .fetch_all(db)
-        .await?
-        .into_iter()
-        .map(|row| (row.incident, row.seq))
-        .collect())
+    let rows = sqlx::query!("select incident, seq from timeline_heads where incident = any($1)", incidents);
+    Ok(rows.fetch_all(db).await?.into_iter().map(|row| (row.incident, row.seq)).collect())
 }
 
 /// Everybody who wrote in a room, by name.
@@ -153,9 +130,20 @@ pub async fn authors(db: &mut PgConnection, incident: i64) -> sqlx::Result<Vec<A
     .await
 }
 
-/// Takes an entry's text out, and that of its corrections. What the rows say
-/// besides stays.
+/// Takes an entry's text out, that of its corrections, and the title or summary
+/// that still says the same. What the rows say besides stays.
 pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update incidents i
+         set title = case when strpos(e.body, i.title) > 0 then '(redacted)' else i.title end,
+             summary = case when strpos(e.body, i.summary) > 0 then '' else i.summary end
+         from entries e
+         where i.number = $1 and e.incident = $1 and e.seq = $2 and e.kind in ('declared', 'details')",
+        incident,
+        seq
+    )
+    .execute(&mut *tx)
+    .await?;
     sqlx::query!(
         "update entries set body = '', reason = ''
          where incident = $1 and (seq = $2 or (corrects = $2 and kind = 'correction'))",
@@ -167,11 +155,7 @@ pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Resu
     Ok(())
 }
 
-async fn with_corrections(
-    db: &mut PgConnection,
-    incident: i64,
-    rows: Vec<Row>,
-) -> sqlx::Result<Vec<Entry>> {
+async fn with_corrections(db: &mut PgConnection, incident: i64, rows: Vec<Row>) -> sqlx::Result<Vec<Entry>> {
     let mut entries: Vec<Entry> = rows.into_iter().map(Entry::from).collect();
     let seqs: Vec<i64> = entries.iter().map(|entry| entry.seq).collect();
     let later = sqlx::query_as!(
@@ -184,9 +168,7 @@ async fn with_corrections(
         &seqs
     );
     for row in later.fetch_all(db).await? {
-        let target = row
-            .corrects
-            .and_then(|seq| entries.binary_search_by_key(&seq, |entry| entry.seq).ok());
+        let target = row.corrects.and_then(|seq| entries.binary_search_by_key(&seq, |entry| entry.seq).ok());
         if let Some(index) = target {
             entries[index].amend(Entry::from(row));
         }
@@ -197,37 +179,11 @@ async fn with_corrections(
 impl Entry {
     fn amend(&mut self, later: Self) {
         if later.kind == Kind::Redacted {
-            let Self {
-                seq,
-                author,
-                recorded_at,
-                reason,
-                ..
-            } = later;
-            self.redaction = Some(Redaction {
-                seq,
-                author,
-                recorded_at,
-                reason,
-            });
+            let Self { seq, author, recorded_at, reason, .. } = later;
+            self.redaction = Some(Redaction { seq, author, recorded_at, reason });
         } else {
-            let Self {
-                seq,
-                author,
-                recorded_at,
-                written,
-                strikes,
-                reason,
-                ..
-            } = later;
-            self.corrections.push(Correction {
-                seq,
-                author,
-                recorded_at,
-                stands: written,
-                strikes,
-                reason,
-            });
+            let Self { seq, author, recorded_at, written, strikes, reason, .. } = later;
+            self.corrections.push(Correction { seq, author, recorded_at, stands: written, strikes, reason });
         }
     }
 }
@@ -238,16 +194,10 @@ impl From<Row> for Entry {
             incident: row.incident,
             seq: row.seq,
             kind: row.kind,
-            author: row
-                .author
-                .zip(row.author_name)
-                .map(|(id, name)| Author { id, name }),
+            author: row.author.zip(row.author_name).map(|(id, name)| Author { id, name }),
             source: row.source,
             recorded_at: row.recorded_at,
-            written: Version {
-                body: row.body,
-                occurred_at: row.occurred_at,
-            },
+            written: Version { body: row.body, occurred_at: row.occurred_at },
             reason: row.reason,
             corrects: row.corrects,
             strikes: row.strikes,

@@ -1,7 +1,7 @@
 //! One viewer's live stream of a room: replay first, then live, nothing lost
 //! and nothing twice. A viewer holds no database connection while it waits.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::{Stream, stream};
@@ -12,11 +12,11 @@ use super::{
     look::Finished,
     store,
 };
-use crate::{App, people::streams::Held, web::events::frame};
-
-/// Silence after which the stream says that it is alive, so that a browser
-/// (and every proxy between) knows a dead line from a quiet room.
-const PING: Duration = Duration::from_secs(15);
+use crate::{
+    App,
+    people::streams::Held,
+    web::events::{PING, frame},
+};
 
 /// Who reads along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,34 +42,19 @@ pub struct Viewer {
 impl Viewer {
     /// Begins to watch after a cursor. A cursor beyond the end of the timeline
     /// (a database that was restored, say) is answered by a `reset`.
-    pub async fn new(
-        app: App,
-        incident: i64,
-        (after, format): (i64, Format),
-        held: Held,
-    ) -> anyhow::Result<Self> {
+    pub async fn new(app: App, incident: i64, (after, format): (i64, Format), held: Held) -> anyhow::Result<Self> {
         let room = app.hub.room(&app, incident).await?;
         let events = room.subscribe();
         let mut ready = VecDeque::from([Bytes::from_static(b"retry: 1000\n\n")]);
         let mut last = after;
         if after > room.head() {
-            let end = store::head(&mut *app.db.acquire().await?, incident)
-                .await?
-                .unwrap_or_default();
+            let end = store::head(&mut *app.db.acquire().await?, incident).await?.unwrap_or_default();
             if after > end {
                 ready.push_back(frame("reset", None, "beyond the end"));
                 last = end;
             }
         }
-        let mut viewer = Self {
-            app,
-            room,
-            events,
-            held,
-            last,
-            format,
-            ready,
-        };
+        let mut viewer = Self { app, room, events, held, last, format, ready };
         viewer.catch_up().await?;
         viewer.show_panels();
         Ok(viewer)
@@ -77,9 +62,7 @@ impl Viewer {
 
     /// The stream's bytes, until the viewer leaves or loses access.
     pub fn stream(self) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
-        stream::unfold(self, async |mut viewer| {
-            viewer.next().await.map(|bytes| (Ok(bytes), viewer))
-        })
+        stream::unfold(self, async |mut viewer| viewer.next().await.map(|bytes| (Ok(bytes), viewer)))
     }
 
     async fn next(&mut self) -> Option<Bytes> {
@@ -92,10 +75,7 @@ impl Viewer {
             }
             if self.last < self.room.head() {
                 if let Err(error) = self.catch_up().await {
-                    tracing::warn!(
-                        error = format!("{error:#}"),
-                        "a stream could not be caught up; it reconnects"
-                    );
+                    tracing::warn!(error = format!("{error:#}"), "a stream could not be caught up; it reconnects");
                     return None;
                 }
                 continue;
@@ -110,7 +90,7 @@ impl Viewer {
                     Ok(Event::Panels) | Err(RecvError::Lagged(_)) => self.show_panels(),
                     Err(RecvError::Closed) => return None,
                 },
-                () = tokio::time::sleep(PING) => return Some(Bytes::from_static(b"event: ping\ndata: \n\n")),
+                () = tokio::time::sleep(PING) => return Some(frame("ping", None, ".")),
             }
         }
     }
@@ -129,11 +109,7 @@ impl Viewer {
 
     fn show(&mut self, entry: Finished) {
         self.last = entry.seq;
-        self.ready.push_back(if self.format == Format::Html {
-            entry.html
-        } else {
-            entry.json
-        });
+        self.ready.push_back(if self.format == Format::Html { entry.html } else { entry.json });
     }
 
     fn show_panels(&mut self) {

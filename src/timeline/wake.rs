@@ -35,23 +35,14 @@ impl Wake {
     /// For one process, known by `server`.
     pub fn new(server: Uuid) -> Self {
         let (here, _) = broadcast::channel(4096);
-        Self(Arc::new(Inner {
-            server,
-            here,
-            elsewhere: Mutex::default(),
-            gathered: Notify::new(),
-        }))
+        Self(Arc::new(Inner { server, here, elsewhere: Mutex::default(), gathered: Notify::new() }))
     }
 
     /// Something changed in an incident and is committed.
     pub fn incident(&self, number: i64) {
         // Nobody listening here is fine.
         let _ = self.0.here.send(number);
-        self.0
-            .elsewhere
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(number);
+        self.0.elsewhere.lock().unwrap_or_else(PoisonError::into_inner).insert(number);
         self.0.gathered.notify_one();
     }
 
@@ -65,13 +56,7 @@ impl Wake {
         loop {
             self.0.gathered.notified().await;
             tokio::time::sleep(GATHER).await;
-            let numbers: Vec<i64> = self
-                .0
-                .elsewhere
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .drain()
-                .collect();
+            let numbers: Vec<i64> = self.0.elsewhere.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
             if let Err(error) = self.tell(&db, &numbers).await {
                 tracing::warn!(%error, "other servers were not told; their sweep will find it");
             }

@@ -27,8 +27,7 @@ struct Asset {
 }
 
 static ASSETS: LazyLock<HashMap<String, Asset>> = LazyLock::new(|| {
-    let files =
-        Static::iter().filter_map(|name| Some((name.to_string(), load(Static::get(&name)?))));
+    let files = Static::iter().filter_map(|name| Some((name.to_string(), load(Static::get(&name)?))));
     files.collect()
 });
 
@@ -36,10 +35,7 @@ fn load(file: rust_embed::EmbeddedFile) -> Asset {
     let plain = Bytes::from(file.data.into_owned());
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     // Writing into memory does not fail.
-    let gzip = encoder
-        .write_all(&plain)
-        .and_then(|()| encoder.finish())
-        .unwrap_or_default();
+    let gzip = encoder.write_all(&plain).and_then(|()| encoder.finish()).unwrap_or_default();
     let content_type = HeaderValue::from_str(file.metadata.mimetype());
     Asset {
         plain,
@@ -84,18 +80,11 @@ pub async fn serve(
         asset.plain.clone().into_response()
     };
     // Without the version of these very bytes a browser asks again.
-    let caching = if asked.v == asset.version {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let caching = if asked.v == asset.version { "public, max-age=31536000, immutable" } else { "no-cache" };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, asset.content_type.clone());
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
-    headers.insert(
-        header::ETAG,
-        HeaderValue::from_str(&tag).map_err(anyhow::Error::from)?,
-    );
+    headers.insert(header::ETAG, HeaderValue::from_str(&tag).map_err(anyhow::Error::from)?);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     Ok(response)
 }

@@ -1,6 +1,6 @@
 //! Server-sent events: ready bytes, and the response that streams them.
 
-use std::{convert::Infallible, fmt::Write as _};
+use std::{convert::Infallible, fmt::Write as _, time::Duration};
 
 use axum::{
     body::Body,
@@ -9,6 +9,10 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::Stream;
+
+/// Silence after which a stream says that it is alive, so that a browser (and
+/// every proxy between) knows a dead line from a quiet one.
+pub const PING: Duration = Duration::from_secs(15);
 
 /// A server-sent event. Every line of the data gets a prefix of its own, so
 /// that no text can end the event and begin another.
@@ -29,14 +33,9 @@ pub fn frame(event: &str, id: Option<i64>, data: &str) -> Bytes {
 }
 
 /// A response that streams ready-made events.
-pub fn response(
-    events: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static,
-) -> Response {
+pub fn response(events: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static) -> Response {
     let mut headers = HeaderMap::new();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/event-stream"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // Proxies that gather answers before they pass them on would hold events back.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
@@ -50,9 +49,6 @@ mod tests {
     #[test]
     fn text_cannot_end_an_event_and_begin_another() {
         let bytes = frame("entry", Some(7), "a\n\nevent: admin\rdata: x\n");
-        assert_eq!(
-            bytes,
-            "id: 7\nevent: entry\ndata: a\ndata: event: admin\ndata: data: x\n\n"
-        );
+        assert_eq!(bytes, "id: 7\nevent: entry\ndata: a\ndata: event: admin\ndata: data: x\n\n");
     }
 }

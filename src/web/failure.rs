@@ -47,12 +47,8 @@ impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         use sqlx::Error as E;
         match &error {
-            E::PoolTimedOut | E::PoolClosed | E::Io(_) | E::Tls(_) | E::WorkerCrashed => {
-                Self::Unavailable(error)
-            }
-            E::Database(cause) if cause.code().is_some_and(|code| passes(&code)) => {
-                Self::Unavailable(error)
-            }
+            E::PoolTimedOut | E::PoolClosed | E::Io(_) | E::Tls(_) | E::WorkerCrashed => Self::Unavailable(error),
+            E::Database(cause) if cause.code().is_some_and(|code| passes(&code)) => Self::Unavailable(error),
             _ => Self::Unexpected(error.into()),
         }
     }
@@ -61,9 +57,7 @@ impl From<sqlx::Error> for Failure {
 /// Whether a database error passes by itself: the server starts or stops
 /// (57P0x), has no room (53xxx), or somebody else held a lock (40xxx, 55P03).
 fn passes(code: &str) -> bool {
-    ["57P", "53", "40", "55P03"]
-        .iter()
-        .any(|class| code.starts_with(class))
+    ["57P", "53", "40", "55P03"].iter().any(|class| code.starts_with(class))
 }
 
 impl From<PathRejection> for Failure {
@@ -95,12 +89,7 @@ impl IntoResponse for Failure {
             return Redirect::to(&format!("/sign-in?next={next}")).into_response();
         }
         let (status, title, advice) = self.words();
-        let page = FailurePage {
-            shell: Shell::default(),
-            status: status.as_u16(),
-            title,
-            advice,
-        };
+        let page = FailurePage { shell: Shell::default(), status: status.as_u16(), title, advice };
         let html = page.render().unwrap_or_else(|_| title.to_owned());
         let mut response = (status, Html(html)).into_response();
         let headers = response.headers_mut();

@@ -28,16 +28,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let content_type = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         if !content_type.is_some_and(|it| it.starts_with("application/x-www-form-urlencoded")) {
             return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
         }
-        let body = Bytes::from_request(request, state)
-            .await
-            .map_err(|_| Failure::TooLarge.into_response())?;
+        let body = Bytes::from_request(request, state).await.map_err(|_| Failure::TooLarge.into_response())?;
         decode(&body).map(Form).map_err(IntoResponse::into_response)
     }
 }
@@ -46,13 +41,10 @@ fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     // The form decoder puts U+FFFD where bytes are not UTF-8. A pasted log may
     // hold that character itself, so the bytes are looked at, not the result.
     if percent_decode(body).decode_utf8().is_err() {
-        return Err(Failure::BadRequest(
-            "The text is not UTF-8. Nothing was written.",
-        ));
+        return Err(Failure::BadRequest("The text is not UTF-8. Nothing was written."));
     }
-    serde_html_form::from_bytes(body).map_err(|_| {
-        Failure::BadRequest("The form has a field that can't be read. Nothing was written.")
-    })
+    serde_html_form::from_bytes(body)
+        .map_err(|_| Failure::BadRequest("The form has a field that can't be read. Nothing was written."))
 }
 
 /// Messages beside fields, at most one a field.
@@ -76,18 +68,12 @@ impl Errors {
 
     /// The message beside a field. Templates call it.
     pub fn on(&self, field: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(name, _)| *name == field)
-            .map(|(_, message)| message.as_str())
+        self.0.iter().find(|(name, _)| *name == field).map(|(_, message)| message.as_str())
     }
 
     /// The message as it stands beside its field. Templates call it.
     pub fn beside(&self, field: &'static str) -> Beside<'_> {
-        Beside {
-            field,
-            message: self.on(field),
-        }
+        Beside { field, message: self.on(field) }
     }
 
     /// Marks a field that has a message. Templates call it inside the tag.
@@ -127,11 +113,7 @@ impl fmt::Display for Beside<'_> {
             return Ok(());
         };
         let message = escape(message, Html).map_err(|_| fmt::Error)?;
-        write!(
-            f,
-            r#"<p class="error" id="{}-error" role="alert">{message}</p>"#,
-            self.field
-        )
+        write!(f, r#"<p class="error" id="{}-error" role="alert">{message}</p>"#, self.field)
     }
 }
 
@@ -142,11 +124,7 @@ pub struct Mark(bool);
 
 impl fmt::Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 {
-            f.write_str(r#" aria-invalid="true""#)
-        } else {
-            Ok(())
-        }
+        if self.0 { f.write_str(r#" aria-invalid="true""#) } else { Ok(()) }
     }
 }
 
@@ -164,10 +142,7 @@ pub struct Edit {
 impl Edit {
     /// An edit by a form that was given the text its writer saw, and sends it back.
     pub fn of_form(to: String, was: Option<&String>) -> Self {
-        Self {
-            to,
-            was: was.map(|was| with_newlines(was)),
-        }
+        Self { to, was: was.map(|was| with_newlines(was)) }
     }
 
     /// The text that is to stand where `now` does. What its writer left alone
@@ -188,11 +163,7 @@ impl Edit {
 /// One line of text, trimmed: `1..=max` characters.
 pub fn line(text: &str, max: usize) -> Result<String, String> {
     let text = optional_line(text, max)?;
-    if text.is_empty() {
-        Err("Please fill this in.".into())
-    } else {
-        Ok(text)
-    }
+    if text.is_empty() { Err("Please fill this in.".into()) } else { Ok(text) }
 }
 
 /// One line of text, trimmed, or nothing.
@@ -207,21 +178,14 @@ pub fn optional_line(text: &str, max: usize) -> Result<String, String> {
 /// Text of several lines, trimmed at its end: `1..=max` characters.
 pub fn text(text: &str, max: usize) -> Result<String, String> {
     let text = optional_text(text, max)?;
-    if text.is_empty() {
-        Err("Please fill this in.".into())
-    } else {
-        Ok(text)
-    }
+    if text.is_empty() { Err("Please fill this in.".into()) } else { Ok(text) }
 }
 
 /// Text of several lines, or nothing.
 pub fn optional_text(text: &str, max: usize) -> Result<String, String> {
     let text = text.trim();
     if text.contains('\0') {
-        return Err(
-            "There is a NUL character in this text, which can't be stored. Please remove it."
-                .into(),
-        );
+        return Err("There is a NUL character in this text, which can't be stored. Please remove it.".into());
     }
     let length = text.chars().count();
     if length > max {
@@ -264,27 +228,15 @@ mod tests {
 
     #[test]
     fn refuses_bytes_that_are_not_utf8_but_takes_the_replacement_character() {
-        assert!(matches!(
-            decode::<Body>(b"body=%FF"),
-            Err(Failure::BadRequest(_))
-        ));
-        assert!(matches!(
-            decode::<Body>(b"body=\xFF"),
-            Err(Failure::BadRequest(_))
-        ));
-        assert_eq!(
-            decode::<Body>("body=%EF%BF%BD".as_bytes()).unwrap().body,
-            "\u{FFFD}"
-        );
+        assert!(matches!(decode::<Body>(b"body=%FF"), Err(Failure::BadRequest(_))));
+        assert!(matches!(decode::<Body>(b"body=\xFF"), Err(Failure::BadRequest(_))));
+        assert_eq!(decode::<Body>("body=%EF%BF%BD".as_bytes()).unwrap().body, "\u{FFFD}");
     }
 
     #[test]
     fn an_edit_replaces_what_its_writer_saw_and_nothing_else() {
         let over = |to: &str, was: Option<&str>, now| {
-            let edit = Edit {
-                to: to.into(),
-                was: was.map(str::to_owned),
-            };
+            let edit = Edit { to: to.into(), was: was.map(str::to_owned) };
             edit.over(now)
         };
         for (to, was, now, stands) in [
@@ -295,11 +247,7 @@ mod tests {
         ] {
             assert_eq!(over(to, was, now), Ok(stands.to_owned()));
         }
-        assert!(
-            over("new", Some("old"), "theirs")
-                .unwrap_err()
-                .contains("“theirs”")
-        );
+        assert!(over("new", Some("old"), "theirs").unwrap_err().contains("“theirs”"));
     }
 
     #[test]

@@ -4,10 +4,7 @@
 use std::{collections::HashSet, sync::LazyLock};
 
 use ammonia::{Builder, UrlRelative};
-use comrak::{
-    Arena, Node, Options, arena_tree::NodeEdge, format_html, html::escape, nodes::NodeValue,
-    parse_document,
-};
+use comrak::{Arena, Node, Options, arena_tree::NodeEdge, format_html, html::escape, nodes::NodeValue, parse_document};
 
 /// How deep a text may be nested; a list in a list is four.
 const DEEPEST: u32 = 100;
@@ -114,18 +111,11 @@ fn link_images<'a>(arena: &'a Arena<'a>, root: Node<'a>) {
             NodeValue::Image(image) => image.clone(),
             _ => continue,
         };
-        let in_link = node
-            .ancestors()
-            .skip(1)
-            .any(|it| matches!(it.data().value, NodeValue::Link(_)));
+        let in_link = node.ancestors().skip(1).any(|it| matches!(it.data().value, NodeValue::Link(_)));
         if node.first_child().is_none() {
             node.append(arena.alloc(NodeValue::Text(image.url.clone().into()).into()));
         }
-        node.data_mut().value = if in_link {
-            NodeValue::Emph
-        } else {
-            NodeValue::Link(image)
-        };
+        node.data_mut().value = if in_link { NodeValue::Emph } else { NodeValue::Link(image) };
     }
 }
 
@@ -139,10 +129,7 @@ mod tests {
     /// seen of it.
     const TYPED: &[(&str, &str)] = &[
         // What Markdown is for.
-        (
-            "**bold** and *soft*",
-            "<strong>bold</strong> and <em>soft</em>",
-        ),
+        ("**bold** and *soft*", "<strong>bold</strong> and <em>soft</em>"),
         ("one\ntwo", "one<br>"),
         ("`a < b`", "<code>a &lt; b</code>"),
         ("~~gone~~", "<del>gone</del>"),
@@ -150,25 +137,13 @@ mod tests {
         ("3. three", r#"<ol start="3">"#),
         ("| a |\n|---|\n| b |", "<td>b</td>"),
         ("```\n<b>\n```", "&lt;b&gt;"),
-        (
-            "[x](https://example.org/a?b=1&c=2)",
-            r#"href="https://example.org/a?b=1&amp;c=2""#,
-        ),
-        (
-            "[x](mailto:ana@example.org)",
-            r#"href="mailto:ana@example.org""#,
-        ),
-        (
-            "see https://example.org/x.",
-            r#"href="https://example.org/x""#,
-        ),
+        ("[x](https://example.org/a?b=1&c=2)", r#"href="https://example.org/a?b=1&amp;c=2""#),
+        ("[x](mailto:ana@example.org)", r#"href="mailto:ana@example.org""#),
+        ("see https://example.org/x.", r#"href="https://example.org/x""#),
         ("www.example.org", r#"href="http://www.example.org""#),
         ("ana@example.org", r#"href="mailto:ana@example.org""#),
         ("<https://example.org>", r#"href="https://example.org""#),
-        (
-            "[x][1]\n\n[1]: https://example.org",
-            r#"href="https://example.org""#,
-        ),
+        ("[x][1]\n\n[1]: https://example.org", r#"href="https://example.org""#),
         // Links that lead somewhere surprising keep their words.
         ("[click](javascript:alert(1))", "click"),
         ("[click](JaVaScRiPt:alert(1))", "click"),
@@ -197,27 +172,15 @@ mod tests {
         ("[click]\n\n[click]: data:text/html,x", "click"),
         ("<javascript:alert(1)>", "javascript:alert(1)"),
         ("<data:text/html,x>", "data:text/html,x"),
-        (
-            r#"[x](https://example.org "onmouseover=alert(1) x=")"#,
-            ">x</a>",
-        ),
+        (r#"[x](https://example.org "onmouseover=alert(1) x=")"#, ">x</a>"),
         (r#"[x](https://example.org"onmouseover=alert(1))"#, ">x</a>"),
-        (
-            "[<img src=x onerror=alert(1)>](https://example.org)",
-            "&lt;img src=x onerror=alert(1)&gt;",
-        ),
+        ("[<img src=x onerror=alert(1)>](https://example.org)", "&lt;img src=x onerror=alert(1)&gt;"),
         // Raw HTML is text.
         ("<script>alert(1)</script>", "&lt;script&gt;"),
-        (
-            "a <img src=x onerror=alert(1)> b",
-            "&lt;img src=x onerror=alert(1)&gt;",
-        ),
+        ("a <img src=x onerror=alert(1)> b", "&lt;img src=x onerror=alert(1)&gt;"),
         ("<svg onload=alert(1)>", "&lt;svg"),
         ("<svg><script>alert(1)</script>", "&lt;svg&gt;"),
-        (
-            "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
-            "&lt;math&gt;",
-        ),
+        ("<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>", "&lt;math&gt;"),
         ("<iframe srcdoc='<script>alert(1)</script>'>", "&lt;iframe"),
         ("<a href=javascript:alert(1)>x</a>", "&lt;a href="),
         ("<div hx-get=/admin hx-trigger=load>", "&lt;div hx-get="),
@@ -229,35 +192,17 @@ mod tests {
         ("<?php echo 1 ?>", "&lt;?php"),
         ("</p></div><script>alert(1)</script>", "script&gt;"),
         ("&lt;script&gt;alert(1)&lt;/script&gt;", "&lt;script&gt;"),
-        (
-            "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
-            "&lt;noscript&gt;",
-        ),
+        ("<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">", "&lt;noscript&gt;"),
         ("```html\"><script>alert(1)</script>\nx\n```", "x"),
         // Images are not loaded: their words and their address are there.
-        (
-            "![the graph](https://evil.test/a.png)",
-            r#"href="https://evil.test/a.png""#,
-        ),
+        ("![the graph](https://evil.test/a.png)", r#"href="https://evil.test/a.png""#),
         ("![the graph](https://evil.test/a.png)", "the graph"),
-        (
-            "![](https://evil.test/a.png)",
-            ">https://evil.test/a.png</a>",
-        ),
+        ("![](https://evil.test/a.png)", ">https://evil.test/a.png</a>"),
         ("![the graph](javascript:alert(1))", "the graph"),
         ("![x](x\" onerror=alert(1))", "x"),
-        (
-            "![the graph][1]\n\n[1]: https://evil.test/a.png",
-            "the graph",
-        ),
-        (
-            "[![the badge](https://evil.test/a.png)](https://example.org)",
-            r#"href="https://example.org""#,
-        ),
-        (
-            "[![the badge](https://evil.test/a.png)](https://example.org)",
-            "the badge",
-        ),
+        ("![the graph][1]\n\n[1]: https://evil.test/a.png", "the graph"),
+        ("[![the badge](https://evil.test/a.png)](https://example.org)", r#"href="https://example.org""#),
+        ("[![the badge](https://evil.test/a.png)](https://example.org)", "the badge"),
     ];
 
     #[test]
@@ -283,9 +228,7 @@ mod tests {
     /// Looks at every tag and attribute that is left.
     fn assert_harmless(typed: &str, html: &str) {
         for tag in html.split('<').skip(1) {
-            let (tag, _) = tag
-                .split_once('>')
-                .unwrap_or_else(|| panic!("{typed}: {html}"));
+            let (tag, _) = tag.split_once('>').unwrap_or_else(|| panic!("{typed}: {html}"));
             let (name, mut attributes) = tag.split_once(' ').unwrap_or((tag, ""));
             let name = name.trim_start_matches('/');
             let tags = SANITISER.clone_tags();
@@ -293,9 +236,7 @@ mod tests {
             while let Some((attribute, rest)) = attributes.split_once("=\"") {
                 let (value, rest) = rest.split_once('"').unwrap();
                 let good = match attribute.trim() {
-                    "href" => ["http://", "https://", "mailto:"]
-                        .iter()
-                        .any(|it| value.starts_with(it)),
+                    "href" => ["http://", "https://", "mailto:"].iter().any(|it| value.starts_with(it)),
                     "rel" => value == "noopener nofollow ugc",
                     "start" => value.parse::<u32>().is_ok(),
                     "tabindex" => value == "0",
@@ -322,13 +263,7 @@ mod tests {
         for piece in PIECES {
             finishes(piece, &piece.repeat(SIZE / piece.len()));
         }
-        for (begin, end) in [
-            ("*", "*"),
-            ("_", "_"),
-            ("~~", "~~"),
-            ("[", "](b)"),
-            ("![", "](b)"),
-        ] {
+        for (begin, end) in [("*", "*"), ("_", "_"), ("~~", "~~"), ("[", "](b)"), ("![", "](b)")] {
             let times = SIZE / (begin.len() + end.len());
             let nested = format!("{}a{}", begin.repeat(times), end.repeat(times));
             finishes(begin, &nested);
@@ -344,11 +279,7 @@ mod tests {
     fn finishes(what: &str, typed: &str) {
         let begun = Instant::now();
         let html = render(typed).to_string();
-        assert!(
-            begun.elapsed() < Duration::from_secs(10),
-            "{what}: {:?}",
-            begun.elapsed()
-        );
+        assert!(begun.elapsed() < Duration::from_secs(10), "{what}: {:?}", begun.elapsed());
         assert_harmless(what, &html);
     }
 }

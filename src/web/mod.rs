@@ -93,10 +93,7 @@ impl std::fmt::Display for Icon {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { name, class } = self;
         let sprite = assets::asset("icons.svg");
-        write!(
-            f,
-            "<svg class=\"{class}\" aria-hidden=\"true\"><use href=\"{sprite}#{name}\"/></svg>"
-        )
+        write!(f, "<svg class=\"{class}\" aria-hidden=\"true\"><use href=\"{sprite}#{name}\"/></svg>")
     }
 }
 
@@ -104,24 +101,15 @@ impl HtmlSafe for Icon {}
 
 /// An icon of the size of text.
 pub const fn icon(name: &'static str) -> Icon {
-    Icon {
-        name,
-        class: "icon",
-    }
+    Icon { name, class: "icon" }
 }
 
 /// A larger icon.
 pub const fn large_icon(name: &'static str) -> Icon {
-    Icon {
-        name,
-        class: "icon large",
-    }
+    Icon { name, class: "icon large" }
 }
 
 /// What shows that something opens.
 pub const fn chevron() -> Icon {
-    Icon {
-        name: "chevron-down",
-        class: "icon chevron",
-    }
+    Icon { name: "chevron-down", class: "icon chevron" }
 }

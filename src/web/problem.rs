@@ -56,14 +56,8 @@ impl Problem {
 
 impl From<Errors> for Problem {
     fn from(errors: Errors) -> Self {
-        let fields = errors.into_iter().map(|(field, message)| FieldError {
-            field: field.to_owned(),
-            message,
-        });
-        Self {
-            errors: fields.collect(),
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Nothing was written.")
-        }
+        let fields = errors.into_iter().map(|(field, message)| FieldError { field: field.to_owned(), message });
+        Self { errors: fields.collect(), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Nothing was written.") }
     }
 }
 
@@ -72,11 +66,7 @@ impl From<Failure> for Problem {
         failure.log();
         let (status, title, advice) = failure.words();
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(2);
-        Self {
-            title: title.to_owned(),
-            retry_after,
-            ..Self::new(status, advice)
-        }
+        Self { title: title.to_owned(), retry_after, ..Self::new(status, advice) }
     }
 }
 
@@ -97,10 +87,7 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(&self)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -142,27 +129,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let content_type = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        if content_type
-            .is_none_or(|it| it.split(';').next().unwrap_or_default().trim() != "application/json")
-        {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "Send application/json.",
-            ));
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if content_type.is_none_or(|it| it.split(';').next().unwrap_or_default().trim() != "application/json") {
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send application/json."));
         }
-        let body = Bytes::from_request(request, state)
-            .await
-            .map_err(|_| Problem::from(Failure::TooLarge))?;
+        let body = Bytes::from_request(request, state).await.map_err(|_| Problem::from(Failure::TooLarge))?;
         serde_json::from_slice(&body).map(Json).map_err(|error| {
-            let status = if error.is_data() {
-                StatusCode::UNPROCESSABLE_ENTITY
-            } else {
-                StatusCode::BAD_REQUEST
-            };
+            let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
             Problem::new(status, error.to_string())
         })
     }

@@ -37,12 +37,7 @@ fn payloads() -> Vec<String> {
 
 #[tokio::test]
 async fn what_is_typed_at_the_door_is_refused_or_kept_as_it_is() {
-    let door = [
-        "/sign-in",
-        "/setup/{token}",
-        "/invite/{token}",
-        "/reset/{token}",
-    ];
+    let door = ["/sign-in", "/setup/{token}", "/invite/{token}", "/reset/{token}"];
     for form in FORMS.iter().filter(|form| door.contains(&form.route)) {
         every_field(form).await;
     }
@@ -50,8 +45,7 @@ async fn what_is_typed_at_the_door_is_refused_or_kept_as_it_is() {
 
 #[tokio::test]
 async fn what_is_typed_of_people_is_refused_or_kept_as_it_is() {
-    let people =
-        |form: &&Form| form.route.starts_with("/me") || form.route.starts_with("/settings/people");
+    let people = |form: &&Form| form.route.starts_with("/me") || form.route.starts_with("/settings/people");
     for form in FORMS.iter().filter(people) {
         every_field(form).await;
     }
@@ -64,8 +58,7 @@ async fn what_is_typed_of_severities_is_refused_or_kept_as_it_is() {
 
 #[tokio::test]
 async fn what_is_typed_of_an_incident_is_refused_or_kept_as_it_is() {
-    let incidents =
-        |form: &&Form| form.route.starts_with("/incidents") && !form.route.contains("timeline");
+    let incidents = |form: &&Form| form.route.starts_with("/incidents") && !form.route.contains("timeline");
     for form in FORMS.iter().filter(incidents) {
         every_field(form).await;
     }
@@ -102,10 +95,7 @@ async fn every_field(form: &Form) {
                     if form.typed.contains(field) {
                         kept_beside(&reply, form.route, field, &payload, &case);
                     }
-                    assert!(
-                        field == &"password" || is_explained(&reply),
-                        "{case}: no message"
-                    );
+                    assert!(field == &"password" || is_explained(&reply), "{case}: no message");
                     unchanged(&world, form, before, &case).await;
                 }
                 400 | 413 => unchanged(&world, form, before, &case).await,
@@ -130,28 +120,15 @@ async fn unchanged(world: &World, form: &Form, mut before: Vec<(String, String)>
 }
 
 fn is_explained(reply: &Reply) -> bool {
-    let (_, message) = reply
-        .body
-        .split_once(r#"role="alert">"#)
-        .unwrap_or_default();
+    let (_, message) = reply.body.split_once(r#"role="alert">"#).unwrap_or_default();
     !message.is_empty() && !message.starts_with("</p>")
 }
 
 fn kept_beside(reply: &Reply, route: &str, field: &str, payload: &str, case: &str) {
     // Which of the two is wrong is not said.
-    let beside = if route == "/sign-in" {
-        "password"
-    } else {
-        field
-    };
-    assert!(
-        reply.error(beside).is_some(),
-        "{case}: no message beside it"
-    );
-    assert!(
-        reply.body.contains(&escaped(payload)),
-        "{case}: the text is lost"
-    );
+    let beside = if route == "/sign-in" { "password" } else { field };
+    assert!(reply.error(beside).is_some(), "{case}: no message beside it");
+    assert!(reply.body.contains(&escaped(payload)), "{case}: the text is lost");
     if payload == LIVE {
         assert!(!reply.body.contains(LIVE), "{case}: unescaped");
     }
@@ -183,11 +160,7 @@ async fn bodies_that_cannot_be_read_write_nothing() {
         for (kind, body, expected) in [
             (URL_ENCODED, format!("{field}=%FF").into_bytes(), 400),
             (URL_ENCODED, [field.as_bytes(), b"=\xC3\x28"].concat(), 400),
-            (
-                URL_ENCODED,
-                [field.as_bytes(), b"=\xED\xA0\x80"].concat(),
-                400,
-            ),
+            (URL_ENCODED, [field.as_bytes(), b"=\xED\xA0\x80"].concat(), 400),
             (URL_ENCODED, too_large.into_bytes(), 413),
             ("text/plain", format!("{field}=x").into_bytes(), 415),
             ("application/json", b"{}".to_vec(), 415),
@@ -219,21 +192,11 @@ async fn what_was_stored_is_shown_as_text_wherever_it_stands() {
     let mut stream = mara.events(&format!("{path}/events?after=0"), None).await;
     let mut shown = Vec::new();
     for name in ["entry", "panels"] {
-        shown.push((
-            format!("SSE {name}"),
-            stream.next_named(name).await.unwrap().data,
-        ));
+        shown.push((format!("SSE {name}"), stream.next_named(name).await.unwrap().data));
     }
     let mut rows = mara.events("/incidents/events", None).await;
-    mara.post(
-        &format!("{path}/severity"),
-        &[("severity", "sev1"), ("reason", LIVE)],
-    )
-    .await;
-    shown.push((
-        "SSE list".into(),
-        rows.next_named("incident").await.unwrap().data,
-    ));
+    mara.post(&format!("{path}/severity"), &[("severity", "sev1"), ("reason", LIVE)]).await;
+    shown.push(("SSE list".into(), rows.next_named("incident").await.unwrap().data));
     for route in forms::routes(&world.server, &Method::GET) {
         if !route.path.ends_with("/events") && !route.path.starts_with("/static") {
             let page = mara.get(&world.path(route.path)).await;
@@ -251,13 +214,7 @@ async fn what_was_stored_is_shown_as_text_wherever_it_stands() {
     }
     let mut with_text = 0;
     for (place, html) in &shown {
-        for live in [
-            "<script>alert",
-            "<img",
-            "onerror=alert(2)>'",
-            "href=\"javascript:",
-            "href=\"data:",
-        ] {
+        for live in ["<script>alert", "<img", "onerror=alert(2)>'", "href=\"javascript:", "href=\"data:"] {
             assert!(!html.contains(live), "{place} holds {live}");
         }
         with_text += usize::from(html.contains("alert(1)"));
@@ -273,40 +230,16 @@ async fn poisoned() -> World {
         let reply = mara.post(&path, fields).await;
         assert_eq!(reply.status, 303, "{path}: {}", reply.body);
     };
-    send(
-        "/me".into(),
-        &[("name", LIVE), ("handle", "mara"), ("time_zone", "UTC")],
-    )
-    .await;
+    send("/me".into(), &[("name", LIVE), ("handle", "mara"), ("time_zone", "UTC")]).await;
     let severity = "/settings/severities/sev1";
-    send(
-        severity.into(),
-        &[("name", &LIVE[..40]), ("definition", LIVE)],
-    )
-    .await;
+    send(severity.into(), &[("name", &LIVE[..40]), ("definition", LIVE)]).await;
     let room = world.path("/incidents/{number}");
-    send(
-        format!("{room}/details"),
-        &[
-            ("title", LIVE),
-            ("title_was", "Login is slow"),
-            ("summary", LIVE),
-        ],
-    )
-    .await;
-    let link = [
-        ("kind", "call"),
-        ("label", LIVE),
-        ("url", "https://x.org/\"><script>alert(1)</script>"),
-    ];
+    send(format!("{room}/details"), &[("title", LIVE), ("title_was", "Login is slow"), ("summary", LIVE)]).await;
+    let link = [("kind", "call"), ("label", LIVE), ("url", "https://x.org/\"><script>alert(1)</script>")];
     send(format!("{room}/links"), &link).await;
     let correction = [("body", LIVE), ("reason", LIVE)];
     send(format!("{room}/timeline/2/corrections"), &correction).await;
-    send(
-        format!("{room}/moments"),
-        &[("moment", "detected"), ("at", "-5m"), ("reason", LIVE)],
-    )
-    .await;
+    send(format!("{room}/moments"), &[("moment", "detected"), ("at", "-5m"), ("reason", LIVE)]).await;
     for line in [
         LIVE,
         "[x](javascript:alert(1)) ![x](https://evil.test/x.png) <svg onload=alert(1)>",
@@ -316,11 +249,7 @@ async fn poisoned() -> World {
     }
     let agent = "insert into sessions (id, token_hash, person_id, user_agent)
          select gen_random_uuid(), '\\x00', id, $1 from people where handle = 'mara'";
-    sqlx::query(agent)
-        .bind(LIVE)
-        .execute(world.db())
-        .await
-        .unwrap();
+    sqlx::query(agent).bind(LIVE).execute(world.db()).await.unwrap();
     world.admin = mara;
     world
 }
@@ -343,10 +272,7 @@ async fn text_cannot_end_an_event_of_a_stream() {
         }
     };
     assert_eq!(entry.id, Some(2));
-    assert!(
-        entry.data.contains("event: admin") && entry.data.contains("end"),
-        "{entry:?}"
-    );
+    assert!(entry.data.contains("event: admin") && entry.data.contains("end"), "{entry:?}");
     // The entry after it is another event again.
     assert_eq!(ana.say(number, "and on").await.status, 303);
     assert!(stream.next_named("entry").await.unwrap().id > Some(2));
@@ -359,13 +285,7 @@ async fn reasons_that_are_too_long_for_a_command_are_refused_with_it() {
     let number = mara.declare("Checkout fails").await;
     let before = contents::of(&server.app.db).await;
     let why = "because ".repeat(300);
-    for command in [
-        "/sev 1",
-        "/status monitoring",
-        "/resolve",
-        "/cancel",
-        "/reopen",
-    ] {
+    for command in ["/sev 1", "/status monitoring", "/resolve", "/cancel", "/reopen"] {
         let line = format!("{command} {why}");
         let reply = mara.say(number, &line).await;
         assert_eq!(reply.status, 422, "{command}");
@@ -477,10 +397,7 @@ fn parameters(route: &str) -> &'static [&'static str] {
 async fn opens(world: &World, path: &str) {
     let response = world.admin.request(Method::GET, path).send().await.unwrap();
     let status = response.status().as_u16();
-    assert!(
-        matches!(status, 200 | 303 | 400 | 404 | 410),
-        "{status} {path}"
-    );
+    assert!(matches!(status, 200 | 303 | 400 | 404 | 410), "{status} {path}");
     let html = response.headers().get("content-type");
     if status == 200 && html.is_some_and(|it| it == "text/html; charset=utf-8") {
         let body = response.text().await.unwrap();
@@ -493,27 +410,12 @@ async fn an_id_that_is_none_of_ours_is_not_found() {
     let mut worlds = Worlds::make().await;
     let table = {
         let server = Server::start().await;
-        [
-            forms::routes(&server, &Method::GET),
-            forms::routes(&server, &Method::POST),
-        ]
-        .concat()
+        [forms::routes(&server, &Method::GET), forms::routes(&server, &Method::POST)].concat()
     };
     for route in table.iter().filter(|route| route.path.contains('{')) {
         let world = worlds.of(route.path).await;
         let before = contents::of(world.db()).await;
-        for id in [
-            "0",
-            "-1",
-            "9223372036854775808",
-            "9223372036854775807",
-            "abc",
-            "%00",
-            "%FF",
-            "'",
-            "..%2f1",
-            "1e3",
-        ] {
+        for id in ["0", "-1", "9223372036854775808", "9223372036854775807", "abc", "%00", "%FF", "'", "..%2f1", "1e3"] {
             for parameter in route.path.split(['{', '}']).skip(1).step_by(2) {
                 let path = world.path(&route.path.replace(&format!("{{{parameter}}}"), id));
                 let request = world.admin.request(route.method.clone(), &path);
@@ -524,17 +426,9 @@ async fn an_id_that_is_none_of_ours_is_not_found() {
                     request
                 };
                 let reply = world.admin.send(request).await;
-                let expected: &[u16] = if parameter == "token" {
-                    &[404, 410]
-                } else {
-                    &[404]
-                };
+                let expected: &[u16] = if parameter == "token" { &[404, 410] } else { &[404] };
                 let status = reply.status.as_u16();
-                assert!(
-                    expected.contains(&status),
-                    "{} {path}: {status}",
-                    route.method
-                );
+                assert!(expected.contains(&status), "{} {path}: {status}", route.method);
                 assert!(reply.body.contains("<h1"), "{path} answers with a page");
             }
         }
@@ -548,13 +442,8 @@ async fn wildcards_are_searched_as_they_are_typed() {
     let ana = server.person("Ana", Role::Responder).await;
     ana.declare("Checkout fails").await;
     ana.declare("Payments at 100 percent").await;
-    let found = async |q: &str| {
-        ana.get(&address("/incidents", &[("q", q)]))
-            .await
-            .body
-            .matches("class=\"incident\"")
-            .count()
-    };
+    let found =
+        async |q: &str| ana.get(&address("/incidents", &[("q", q)])).await.body.matches("class=\"incident\"").count();
     assert_eq!(found("check").await, 1);
     assert_eq!(found("check%").await, 1);
     assert_eq!(found("c_eckout").await, 0);

@@ -35,15 +35,7 @@ const PASSWORD: &str = "correct horse battery staple";
 async fn killed_servers_and_databases_lose_nothing_that_was_acknowledged() {
     let folder = Folder::new();
     let mut add = command(&folder);
-    add.args([
-        "user",
-        "add",
-        "ana@example.org",
-        "--name",
-        "Ana",
-        "--role",
-        "admin",
-    ]);
+    add.args(["user", "add", "ana@example.org", "--name", "Ana", "--role", "admin"]);
     assert_eq!(run(add, PASSWORD).await.0, Some(0));
     let mut server = Running::start(&folder, &[]).await;
     let ana = Client::new(&server.url, None, None);
@@ -55,12 +47,7 @@ async fn killed_servers_and_databases_lose_nothing_that_was_acknowledged() {
     let acknowledged = Arc::new(AtomicUsize::new(0));
     let writers: Vec<_> = (0..WRITERS)
         .map(|writer| {
-            let writes = Writer {
-                cookie: ana.cookie().unwrap(),
-                number,
-                urls: urls.clone(),
-                index: writer,
-            };
+            let writes = Writer { cookie: ana.cookie().unwrap(), number, urls: urls.clone(), index: writer };
             tokio::spawn(writes.write(acknowledged.clone()))
         })
         .collect();
@@ -112,22 +99,13 @@ impl Writer {
         let url = self.urls.borrow().clone();
         let client = Client::new(&url, None, Some(self.cookie.clone()));
         let path = format!("/incidents/{}/timeline", self.number);
-        let request = client
-            .request(Method::POST, &path)
-            .header(ORIGIN, &url)
-            .form(&[("body", body), ("key", key)]);
+        let request = client.request(Method::POST, &path).header(ORIGIN, &url).form(&[("body", body), ("key", key)]);
         match request.timeout(Duration::from_secs(10)).send().await {
             Ok(response) => {
                 let status = response.status().as_u16();
                 assert!(matches!(status, 303 | 503 | 500), "{status}");
-                let location = response
-                    .headers()
-                    .get("location")
-                    .map_or("", |it| it.to_str().unwrap());
-                assert!(
-                    !location.starts_with("/sign-in"),
-                    "the session outlives the crash"
-                );
+                let location = response.headers().get("location").map_or("", |it| it.to_str().unwrap());
+                assert!(!location.starts_with("/sign-in"), "the session outlives the crash");
                 status == 303
             }
             Err(_) => false,
@@ -146,38 +124,21 @@ async fn reached(count: &AtomicUsize, goal: usize) {
 }
 
 async fn hold_against_the_database(folder: &Folder, number: i64) {
-    let settings = PrivatePostgres {
-        data_dir: folder.0.clone(),
-        pg_bin: None,
-        pg_fetch: Fetch::Allowed,
-    };
-    let server = Server::start(&settings, second_story::postgres::private::Durability::Full)
+    let settings = PrivatePostgres { data_dir: folder.0.clone(), pg_bin: None, pg_fetch: Fetch::Allowed };
+    let server = Server::start(&settings, second_story::postgres::private::Durability::Full).await.unwrap();
+    let db = sqlx::PgPool::connect_with(server.connect_options("second_story")).await.unwrap();
+    let rows: Vec<(i64, String)> = sqlx::query_as("select seq, body from entries where incident = $1 order by seq")
+        .bind(number)
+        .fetch_all(&db)
         .await
         .unwrap();
-    let db = sqlx::PgPool::connect_with(server.connect_options("second_story"))
-        .await
-        .unwrap();
-    let rows: Vec<(i64, String)> =
-        sqlx::query_as("select seq, body from entries where incident = $1 order by seq")
-            .bind(number)
-            .fetch_all(&db)
-            .await
-            .unwrap();
     let seqs: Vec<i64> = rows.iter().map(|(seq, _)| *seq).collect();
-    assert_eq!(
-        seqs,
-        (1..=i64::try_from(rows.len()).unwrap()).collect::<Vec<_>>(),
-        "no holes"
-    );
+    assert_eq!(seqs, (1..=i64::try_from(rows.len()).unwrap()).collect::<Vec<_>>(), "no holes");
     let mut times: HashMap<&str, usize> = HashMap::new();
     for (_, body) in rows.iter().filter(|(_, body)| body.starts_with("writer")) {
         *times.entry(body).or_default() += 1;
     }
-    assert_eq!(
-        times.len(),
-        WRITERS * EACH,
-        "every acknowledged entry is there"
-    );
+    assert_eq!(times.len(), WRITERS * EACH, "every acknowledged entry is there");
     assert!(times.values().all(|count| *count == 1), "and once");
     db.close().await;
     server.stop().await.unwrap();

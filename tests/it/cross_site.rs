@@ -21,12 +21,7 @@ async fn every_form_that_stands_here_is_accepted_from_our_own_page() {
         let reply = world.send(form, ("key", &key())).await;
         let done = matches!(reply.status, StatusCode::SEE_OTHER | StatusCode::OK);
         assert!(done, "{}: {} {}", form.route, reply.status, reply.body);
-        assert_ne!(
-            before,
-            contents::of(world.db()).await,
-            "{} writes nothing",
-            form.route
-        );
+        assert_ne!(before, contents::of(world.db()).await, "{} writes nothing", form.route);
     }
 }
 
@@ -35,11 +30,7 @@ async fn no_write_that_another_site_started_is_made() {
     let own = Server::start().await;
     let mut worlds = Worlds::make().await;
     let routes = forms::routes(&own, &Method::POST);
-    assert_eq!(
-        routes.len(),
-        forms::FORMS.len(),
-        "a form whose route is gone"
-    );
+    assert_eq!(routes.len(), forms::FORMS.len(), "a form whose route is gone");
     for route in routes {
         let world = worlds.of(route.path).await;
         let before = contents::of(world.db()).await;
@@ -70,12 +61,7 @@ async fn a_cookie_that_comes_from_nowhere_writes_nothing() {
         let before = contents::of(world.db()).await;
         // Where nobody is signed in yet, a stranger's cookie will do.
         let request = filled(world, route.path).header("cookie", "theme=dark");
-        assert_eq!(
-            world.admin.send(request).await.status,
-            403,
-            "{}",
-            route.path
-        );
+        assert_eq!(world.admin.send(request).await.status, 403, "{}", route.path);
         assert_eq!(before, contents::of(world.db()).await, "{}", route.path);
     }
 }
@@ -84,10 +70,7 @@ async fn a_cookie_that_comes_from_nowhere_writes_nothing() {
 async fn no_write_is_made_by_opening_its_address() {
     let own = Server::start().await;
     let mut worlds = Worlds::make().await;
-    let readable: Vec<_> = forms::routes(&own, &Method::GET)
-        .iter()
-        .map(|route| route.path)
-        .collect();
+    let readable: Vec<_> = forms::routes(&own, &Method::GET).iter().map(|route| route.path).collect();
     for route in forms::routes(&own, &Method::POST) {
         let world = worlds.of(route.path).await;
         let before = contents::of(world.db()).await;
@@ -103,12 +86,7 @@ async fn no_write_is_made_by_opening_its_address() {
         for method in [Method::PUT, Method::PATCH, Method::DELETE] {
             let request = world.admin.request(method, &world.path(route.path));
             let request = request.header(ORIGIN, &world.server.url).form(fields);
-            assert_eq!(
-                world.admin.send(request).await.status,
-                405,
-                "{}",
-                route.path
-            );
+            assert_eq!(world.admin.send(request).await.status, 405, "{}", route.path);
         }
         assert_eq!(before, contents::of(world.db()).await, "{}", route.path);
     }
@@ -136,23 +114,13 @@ async fn behind_a_proxy_the_public_address_is_ours_and_no_other() {
     // A proxy that keeps no Host, and a browser that says where the page is from.
     let browser = [ours, ("sec-fetch-site", "same-origin")];
     assert_eq!(declare(&browser).await.status, 303);
-    for forwarded in [
-        ("x-forwarded-host", "evil.test"),
-        ("forwarded", "host=evil.test;proto=https"),
-        ("x-forwarded-proto", "https"),
-    ] {
+    for forwarded in
+        [("x-forwarded-host", "evil.test"), ("forwarded", "host=evil.test;proto=https"), ("x-forwarded-proto", "https")]
+    {
         assert_eq!(declare(&[evil, forwarded]).await.status, 403);
     }
-    assert_eq!(
-        declare(&[("origin", "https://example.org")]).await.status,
-        403
-    );
-    assert_eq!(
-        declare(&[("origin", "https://incidents.example.org.evil.test")])
-            .await
-            .status,
-        403
-    );
+    assert_eq!(declare(&[("origin", "https://example.org")]).await.status, 403);
+    assert_eq!(declare(&[("origin", "https://incidents.example.org.evil.test")]).await.status, 403);
     let incidents = sqlx::query_scalar::<_, i64>("select count(*) from incidents");
     assert_eq!(incidents.fetch_one(&server.app.db).await.unwrap(), 2);
 }
@@ -169,22 +137,10 @@ async fn nobody_is_signed_in_by_another_site() {
     };
     let request = sign_in(&stranger).header("sec-fetch-site", "cross-site");
     let reply = stranger.send(request).await;
-    assert_eq!(
-        (
-            reply.status.as_u16(),
-            reply.headers.contains_key("set-cookie")
-        ),
-        (403, false)
-    );
+    assert_eq!((reply.status.as_u16(), reply.headers.contains_key("set-cookie")), (403, false));
     let request = sign_in(&stranger).header("sec-fetch-site", "same-origin");
     let reply = stranger.send(request).await;
-    assert_eq!(
-        (
-            reply.status.as_u16(),
-            reply.headers.contains_key("set-cookie")
-        ),
-        (303, true)
-    );
+    assert_eq!((reply.status.as_u16(), reply.headers.contains_key("set-cookie")), (303, true));
 }
 
 /// The form of a route, filled in, from nowhere yet.

@@ -21,13 +21,8 @@ async fn a_title_alone_declares_an_incident_as_sev3_and_investigating() {
     let server = Server::start().await;
     let ana = server.person("Ana", Role::Responder).await;
 
-    let reply = ana
-        .post("/incidents", &[("title", " Checkout fails ")])
-        .await;
-    assert_eq!(
-        (reply.status, reply.location()),
-        (StatusCode::SEE_OTHER, "/incidents/1")
-    );
+    let reply = ana.post("/incidents", &[("title", " Checkout fails ")]).await;
+    assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/incidents/1"));
 
     let room = ana.room(1).await;
     assert!(part(&room, "live-title").contains("<bdi>Checkout fails"));
@@ -35,10 +30,7 @@ async fn a_title_alone_declares_an_incident_as_sev3_and_investigating() {
     assert!(part(&room, "live-status").contains(r#"data-status="investigating""#));
     let timeline = rows::timeline(&server.app.db, 1).await;
     assert_eq!(timeline.len(), 1);
-    assert_eq!(
-        (timeline[0].kind.as_str(), timeline[0].body.as_str()),
-        ("declared", "Checkout fails as SEV3")
-    );
+    assert_eq!((timeline[0].kind.as_str(), timeline[0].body.as_str()), ("declared", "Checkout fails as SEV3"));
     assert_eq!(timeline[0].author, ana.person.as_ref().map(|it| it.id));
     let declared: bool = sqlx::query_scalar(
         "select m.at = i.declared_at and m.set_by is null from moments m join incidents i on i.number = m.incident
@@ -75,9 +67,7 @@ async fn what_a_declaration_cannot_take_stands_beside_its_field_and_nothing_is_w
         fields.retain(|(name, _)| *name != field);
         fields.push((field, value));
         let kept = if field == "summary" { &much } else { kept };
-        ana.post("/incidents", &fields)
-            .await
-            .assert_refused(field, kept, &key);
+        ana.post("/incidents", &fields).await.assert_refused(field, kept, &key);
     }
     let written = "select (select count(*) from incidents) + (select count(*) from entries)
                    + (select count(*) from client_keys) + (select last from incident_numbers)";
@@ -90,17 +80,8 @@ async fn only_responders_declare() {
     let vera = server.person("Vera", Role::Viewer).await;
     let fields = [("title", "Checkout fails")];
     assert_eq!(vera.submit("/incidents", &fields).await.status, 403);
-    assert!(
-        server
-            .anybody()
-            .submit("/incidents", &fields)
-            .await
-            .asks_to_sign_in()
-    );
-    assert_eq!(
-        rows::count(&server.app.db, "select count(*) from incidents").await,
-        0
-    );
+    assert!(server.anybody().submit("/incidents", &fields).await.asks_to_sign_in());
+    assert_eq!(rows::count(&server.app.db, "select count(*) from incidents").await, 0);
 }
 
 #[tokio::test]
@@ -108,10 +89,7 @@ async fn numbers_are_1_2_3_without_holes_when_many_declare_at_once_and_some_fail
     let server = Server::start().await;
     let ana = server.person("Ana", Role::Responder).await;
     // What fails after a number was taken.
-    sqlx::query("alter table incidents add check (title <> 'Too much')")
-        .execute(&server.app.db)
-        .await
-        .unwrap();
+    sqlx::query("alter table incidents add check (title <> 'Too much')").execute(&server.app.db).await.unwrap();
 
     let declared = together((0..60).map(|index| {
         let ana = ana.clone();
@@ -125,8 +103,7 @@ async fn numbers_are_1_2_3_without_holes_when_many_declare_at_once_and_some_fail
                 }
                 _ => {
                     let after = Duration::from_micros(300 * index);
-                    ana.cut_off("/incidents", &[("title", "Cut off")], after)
-                        .await;
+                    ana.cut_off("/incidents", &[("title", "Cut off")], after).await;
                     None
                 }
             }
@@ -137,12 +114,11 @@ async fn numbers_are_1_2_3_without_holes_when_many_declare_at_once_and_some_fail
     assert_eq!(declared.iter().flatten().count(), 20);
     // One more waits behind whatever was cut off and is still at work.
     let last = ana.declare("The last").await;
-    let numbers: Vec<i64> = sqlx::query_scalar("select number from incidents order by number")
-        .fetch_all(&server.app.db)
-        .await
-        .unwrap();
+    let numbers: Vec<i64> =
+        sqlx::query_scalar("select number from incidents order by number").fetch_all(&server.app.db).await.unwrap();
     assert_eq!(numbers, (1..=last).collect::<Vec<_>>());
-    let without_log = "select count(*) from incidents i where not exists (select from entries where incident = i.number and seq = 1)";
+    let without_log =
+        "select count(*) from incidents i where not exists (select from entries where incident = i.number and seq = 1)";
     assert_eq!(rows::count(&server.app.db, without_log).await, 0);
 }
 
@@ -163,15 +139,9 @@ async fn a_declaration_sent_twice_makes_one_incident_and_answers_the_same_addres
     .await;
 
     for reply in replies {
-        assert_eq!(
-            (reply.status, reply.location()),
-            (StatusCode::SEE_OTHER, "/incidents/2")
-        );
+        assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/incidents/2"));
     }
-    assert_eq!(
-        rows::count(&server.app.db, "select count(*) from incidents").await,
-        2
-    );
+    assert_eq!(rows::count(&server.app.db, "select count(*) from incidents").await, 2);
     assert_eq!(rows::timeline(&server.app.db, 2).await.len(), 1);
 
     let other = [("title", "Search fails"), ("key", key.as_str())];
@@ -179,10 +149,7 @@ async fn a_declaration_sent_twice_makes_one_incident_and_answers_the_same_addres
     reply.assert_refused("key", r#"value="Search fails""#, &key);
     let fresh = html::input(&reply.body, "key").unwrap();
     let again = [("title", "Search fails"), ("key", fresh)];
-    assert_eq!(
-        ana.post("/incidents", &again).await.location(),
-        "/incidents/3"
-    );
+    assert_eq!(ana.post("/incidents", &again).await.location(), "/incidents/3");
 }
 
 #[tokio::test]
@@ -192,40 +159,21 @@ async fn the_severity_changes_with_one_click_and_not_to_what_it_is() {
     let incident = ana.declare("Checkout fails").await;
 
     // The menu in the room sends the severity and nothing else.
-    let clicked = ana
-        .post("/incidents/1/severity", &[("severity", "sev1")])
-        .await;
-    assert_eq!(
-        (clicked.status, clicked.location()),
-        (StatusCode::SEE_OTHER, "/incidents/1")
-    );
-    ana.change(
-        incident,
-        "severity",
-        &[("severity", "sev2"), ("reason", "half of them")],
-    )
-    .await;
+    let clicked = ana.post("/incidents/1/severity", &[("severity", "sev1")]).await;
+    assert_eq!((clicked.status, clicked.location()), (StatusCode::SEE_OTHER, "/incidents/1"));
+    ana.change(incident, "severity", &[("severity", "sev2"), ("reason", "half of them")]).await;
     let room = ana.room(incident).await;
     assert!(part(&room, "live-severity").contains("SEV2"));
     let timeline = rows::timeline(&server.app.db, incident).await;
     assert_eq!(timeline[1].body, "SEV3 → SEV1");
-    assert_eq!(
-        (timeline[2].body.as_str(), timeline[2].reason.as_str()),
-        ("SEV1 → SEV2", "half of them")
-    );
+    assert_eq!((timeline[2].body.as_str(), timeline[2].reason.as_str()), ("SEV1 → SEV2", "half of them"));
 
     let key = key();
-    let same = [
-        ("severity", "sev2"),
-        ("reason", "still"),
-        ("key", key.as_str()),
-    ];
+    let same = [("severity", "sev2"), ("reason", "still"), ("key", key.as_str())];
     let reply = ana.post("/incidents/1/severity", &same).await;
     reply.assert_refused("severity", r#"value="still""#, &key);
     for bad in ["", "2", "sev0"] {
-        let reply = ana
-            .submit("/incidents/1/severity", &[("severity", bad)])
-            .await;
+        let reply = ana.submit("/incidents/1/severity", &[("severity", bad)]).await;
         assert!(reply.error("severity").is_some(), "{bad}");
     }
     assert_eq!(rows::timeline(&server.app.db, incident).await.len(), 3);
@@ -240,19 +188,11 @@ async fn title_and_summary_change_and_what_stays_writes_nothing() {
     let both = [("title", "Payments fail"), ("summary", "Since <noon>")];
     ana.change(incident, "details", &both).await;
     ana.change(incident, "details", &both).await;
-    ana.change(
-        incident,
-        "details",
-        &[("title", "Payments fail"), ("summary", "")],
-    )
-    .await;
+    ana.change(incident, "details", &[("title", "Payments fail"), ("summary", "")]).await;
     assert_eq!(ana.say(incident, "/title Cards fail").await.status, 303);
 
     let timeline = rows::timeline(&server.app.db, incident).await;
-    let bodies: Vec<&str> = timeline[1..]
-        .iter()
-        .map(|line| line.body.as_str())
-        .collect();
+    let bodies: Vec<&str> = timeline[1..].iter().map(|line| line.body.as_str()).collect();
     assert_eq!(
         bodies,
         [
@@ -265,11 +205,7 @@ async fn title_and_summary_change_and_what_stays_writes_nothing() {
     assert!(part(&ana.room(incident).await, "live-title").contains("Cards fail"));
 
     let key = key();
-    let fields = [
-        ("title", ""),
-        ("summary", "kept words"),
-        ("key", key.as_str()),
-    ];
+    let fields = [("title", ""), ("summary", "kept words"), ("key", key.as_str())];
     let reply = ana.post("/incidents/1/details", &fields).await;
     reply.assert_refused("title", "kept words", &key);
 }
@@ -293,41 +229,23 @@ async fn two_people_who_change_title_and_summary_at_once_lose_nothing() {
     };
 
     // Ben changes the summary while Ana, whose page is older, changes the title.
-    assert_eq!(
-        ben.submit(path, &filled("Checkout fails", "Cards only"))
-            .await
-            .status,
-        303
-    );
-    assert_eq!(
-        ana.submit(path, &filled("Payments fail", "")).await.status,
-        303
-    );
-    let (title, summary): (String, String) =
-        sqlx::query_as("select title, summary from incidents where number = $1")
-            .bind(incident)
-            .fetch_one(&server.app.db)
-            .await
-            .unwrap();
-    assert_eq!(
-        (title.as_str(), summary.as_str()),
-        ("Payments fail", "Cards only")
-    );
+    assert_eq!(ben.submit(path, &filled("Checkout fails", "Cards only")).await.status, 303);
+    assert_eq!(ana.submit(path, &filled("Payments fail", "")).await.status, 303);
+    let (title, summary): (String, String) = sqlx::query_as("select title, summary from incidents where number = $1")
+        .bind(incident)
+        .fetch_one(&server.app.db)
+        .await
+        .unwrap();
+    assert_eq!((title.as_str(), summary.as_str()), ("Payments fail", "Cards only"));
 
     // Now both change the summary: the second sees the first's, and decides.
-    let late = ana
-        .submit(path, &filled("Checkout fails", "All payments"))
-        .await;
+    let late = ana.submit(path, &filled("Checkout fails", "All payments")).await;
     assert_eq!(late.status, 422);
     assert!(late.error("summary").unwrap().contains("Cards only"));
     assert_eq!(html::text_area(&late.body, "summary"), Some("All payments"));
     let was = html::input(&late.body, "summary_was").unwrap();
-    let again = [
-        ("title", "Payments fail"),
-        ("summary", "All payments"),
-        ("title_was", "Payments fail"),
-        ("summary_was", was),
-    ];
+    let again =
+        [("title", "Payments fail"), ("summary", "All payments"), ("title_was", "Payments fail"), ("summary_was", was)];
     assert_eq!(ana.submit(path, &again).await.status, 303);
     let lines = rows::timeline(&server.app.db, incident).await;
     assert_eq!(lines.len(), 4, "{lines:?}");
@@ -348,11 +266,7 @@ fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
         3 => proptest::sample::select(vec![Status::Resolved, Status::Cancelled]),
         1 => proptest::sample::select(vec![Status::Triage, Status::Merged]),
     ];
-    let attempt = (
-        to,
-        prop_oneof![3 => Just("because"), 1 => Just(""), 1 => Just("  ")],
-        any::<bool>(),
-    );
+    let attempt = (to, prop_oneof![3 => Just("because"), 1 => Just(""), 1 => Just("  ")], any::<bool>());
     let attempt = attempt.prop_map(|(to, reason, admin)| Attempt { to, reason, admin });
     proptest::collection::vec(attempt, 1..14)
 }
@@ -360,11 +274,7 @@ fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
 /// What an incident's status must do, said a second time and differently: the
 /// field that is refused, if any.
 fn refuses(from: Status, attempt: Attempt) -> Option<&'static str> {
-    let open = [
-        Status::Investigating,
-        Status::Identified,
-        Status::Monitoring,
-    ];
+    let open = [Status::Investigating, Status::Identified, Status::Monitoring];
     let moves = open.contains(&attempt.to) && attempt.to != from;
     let ends = open.contains(&from) && [Status::Resolved, Status::Cancelled].contains(&attempt.to);
     let cancels = attempt.to == Status::Cancelled;
@@ -403,13 +313,12 @@ async fn any_sequence_of_attempts_leaves_the_status_that_the_rules_allow() {
                 status = attempt.to;
                 changes += 1;
             }
-            let stored: (String, i32, bool) = sqlx::query_as(
-                "select status::text, round, ended_at is not null from incidents where number = $1",
-            )
-            .bind(incident)
-            .fetch_one(&server.app.db)
-            .await
-            .unwrap();
+            let stored: (String, i32, bool) =
+                sqlx::query_as("select status::text, round, ended_at is not null from incidents where number = $1")
+                    .bind(incident)
+                    .fetch_one(&server.app.db)
+                    .await
+                    .unwrap();
             let expected = (status.word().to_owned(), round, !status.is_open());
             assert_eq!(stored, expected, "{context}");
         }
@@ -424,14 +333,7 @@ async fn status_changes_at_the_same_time_leave_exactly_one_legal_history() {
     let olga = server.person("Olga", Role::Admin).await;
     for round in 0..12 {
         let incident = olga.declare(&format!("Round {round}")).await;
-        let both = [
-            "identified",
-            "monitoring",
-            "resolved",
-            "investigating",
-            "resolved",
-            "cancelled",
-        ];
+        let both = ["identified", "monitoring", "resolved", "investigating", "resolved", "cancelled"];
         let replies = together(both.into_iter().map(|status| {
             let olga = olga.clone();
             let path = format!("/incidents/{incident}/status");
@@ -445,11 +347,7 @@ async fn status_changes_at_the_same_time_leave_exactly_one_legal_history() {
         let (changes, status) = legal_history(&timeline);
         let taken = replies.iter().filter(|status| **status == 303).count();
         assert_eq!(changes, taken, "every answer of yes is one entry");
-        assert!(
-            replies
-                .iter()
-                .all(|status| [303, 422].contains(&status.as_u16()))
-        );
+        assert!(replies.iter().all(|status| [303, 422].contains(&status.as_u16())));
         let room = olga.room(incident).await;
         assert!(part(&room, "live-status").contains(status.word()));
         rows::assert_sound(&timeline);
@@ -461,30 +359,19 @@ async fn cancelling_is_for_admins_and_says_so() {
     let server = Server::start().await;
     let ana = server.person("Ana", Role::Responder).await;
     let incident = ana.declare("A drill").await;
-    let reply = ana
-        .submit(
-            "/incidents/1/status",
-            &[("status", "cancelled"), ("reason", "only a drill")],
-        )
-        .await;
+    let reply = ana.submit("/incidents/1/status", &[("status", "cancelled"), ("reason", "only a drill")]).await;
     assert!(reply.error("status").unwrap().contains("admin"));
     assert!(reply.body.contains("only a drill"));
     let typed = ana.say(incident, "/cancel only a drill").await;
     assert!(typed.error("body").unwrap().contains("admin"));
-    assert_eq!(
-        html::text_area(&typed.body, "body"),
-        Some("/cancel only a drill")
-    );
+    assert_eq!(html::text_area(&typed.body, "body"), Some("/cancel only a drill"));
     assert_eq!(rows::timeline(&server.app.db, incident).await.len(), 1);
 
     let olga = server.person("Olga", Role::Admin).await;
     assert_eq!(olga.say(incident, "/cancel").await.status, 422);
     assert_eq!(olga.say(incident, "/cancel only a drill").await.status, 303);
     let last = rows::last(&server.app.db, incident).await;
-    assert_eq!(
-        (last.body.as_str(), last.reason.as_str()),
-        ("Investigating → Cancelled", "only a drill")
-    );
+    assert_eq!((last.body.as_str(), last.reason.as_str()), ("Investigating → Cancelled", "only a drill"));
 }
 
 #[tokio::test]
@@ -508,11 +395,8 @@ fn part<'a>(page: &'a Reply, id: &str) -> &'a str {
 /// How many changes of status a timeline tells of, and where they lead. Fails
 /// unless each goes on from where the one before it led.
 fn legal_history(timeline: &[Line]) -> (usize, Status) {
-    let changes: Vec<(&str, &str)> = timeline
-        .iter()
-        .filter(|line| line.kind == "status")
-        .map(|line| line.body.split_once(" → ").unwrap())
-        .collect();
+    let changes: Vec<(&str, &str)> =
+        timeline.iter().filter(|line| line.kind == "status").map(|line| line.body.split_once(" → ").unwrap()).collect();
     let mut now = Status::Investigating;
     for (from, to) in &changes {
         assert_eq!(*from, now.label(), "{changes:?}");

@@ -21,11 +21,7 @@ async fn the_same_line_under_the_same_key_is_written_once_however_often_it_is_se
     let path = format!("/incidents/{incident}/timeline");
 
     let replies = together((0..20).map(|index| {
-        let who = if index % 2 == 0 {
-            ana.clone()
-        } else {
-            there.clone()
-        };
+        let who = if index % 2 == 0 { ana.clone() } else { there.clone() };
         let (path, key) = (path.clone(), key.clone());
         async move {
             let fields = [("body", "-10m restarted db-3"), ("key", key.as_str())];
@@ -51,28 +47,16 @@ async fn every_form_of_a_room_writes_once_under_one_key() {
     for (what, fields) in [
         ("severity", vec![("severity", "sev1")]),
         ("details", vec![("title", "Payments fail")]),
-        (
-            "links",
-            vec![("kind", "call"), ("url", "https://x.example.org")],
-        ),
+        ("links", vec![("kind", "call"), ("url", "https://x.example.org")]),
         ("moments", vec![("moment", "detected"), ("at", "-10m")]),
         ("timeline", vec![("body", "/sev 2 better")]),
         ("timeline", vec![("body", "/moment recovered -1m")]),
         ("timeline", vec![("body", "/title Cards fail")]),
-        (
-            "timeline/2/corrections",
-            vec![("body", "another line"), ("occurred_at", "-3m")],
-        ),
-        (
-            "timeline/2/corrections",
-            vec![("strike", "true"), ("reason", "not so")],
-        ),
+        ("timeline/2/corrections", vec![("body", "another line"), ("occurred_at", "-3m")]),
+        ("timeline/2/corrections", vec![("strike", "true"), ("reason", "not so")]),
         ("timeline/2/redaction", vec![("reason", "a password")]),
         ("status", vec![("status", "resolved"), ("mitigated", "-5m")]),
-        (
-            "status",
-            vec![("status", "monitoring"), ("reason", "again")],
-        ),
+        ("status", vec![("status", "monitoring"), ("reason", "again")]),
     ] {
         let path = format!("/incidents/{incident}/{what}");
         let key = fresh();
@@ -82,12 +66,7 @@ async fn every_form_of_a_room_writes_once_under_one_key() {
         assert_eq!(first.status, 303, "{fields:?}: {}", first.body);
         let written = rows::timeline(&server.app.db, incident).await.len();
         let again = olga.post(&path, &fields).await;
-        assert_eq!(
-            (again.status, again.location()),
-            (first.status, first.location()),
-            "{fields:?}: {}",
-            again.body
-        );
+        assert_eq!((again.status, again.location()), (first.status, first.location()), "{fields:?}: {}", again.body);
         let after = rows::timeline(&server.app.db, incident).await.len();
         assert_eq!(after, written, "{fields:?}");
     }
@@ -105,11 +84,7 @@ async fn another_text_under_a_used_key_is_refused_kept_and_sent_again_under_a_fr
     let other = [("body", "two"), ("kind", "action"), ("key", key.as_str())];
     let reply = ana.post(&path, &other).await;
     reply.assert_refused("body", ">two</textarea>", &key);
-    assert!(
-        reply
-            .body
-            .contains(r#"value="action" data-prompt="What did you do?" checked"#)
-    );
+    assert!(reply.body.contains(r#"value="action" data-prompt="What did you do?" checked"#));
     let next = html::input(&reply.body, "key").unwrap();
     let again = [("body", "two"), ("key", next)];
     assert_eq!(ana.post(&path, &again).await.status, 303);
@@ -157,11 +132,7 @@ async fn a_key_is_remembered_for_seven_days_and_then_forgotten() {
     let fields = [("body", "a line"), ("key", key.as_str())];
     ana.post(&path, &fields).await;
     let age = async |age: &str| {
-        sqlx::query("update client_keys set created_at = now() - $1::interval")
-            .bind(age)
-            .execute(db)
-            .await
-            .unwrap();
+        sqlx::query("update client_keys set created_at = now() - $1::interval").bind(age).execute(db).await.unwrap();
         key::sweep(db).await.unwrap();
         ana.post(&path, &fields).await;
         notes(&server, incident).await.len()
@@ -176,13 +147,7 @@ async fn a_key_that_is_none_of_ours_is_no_key() {
     let (ana, incident) = server.room().await;
     let path = format!("/incidents/{incident}/timeline");
     let long = "k".repeat(100_000);
-    let odd = [
-        "",
-        "not a key",
-        "'; drop table client_keys; --",
-        "\0",
-        &long,
-    ];
+    let odd = ["", "not a key", "'; drop table client_keys; --", "\0", &long];
     for key in odd {
         let reply = ana.post(&path, &[("body", "a line"), ("key", key)]).await;
         assert_eq!(reply.status, 303, "{}", reply.body);

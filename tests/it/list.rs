@@ -54,15 +54,7 @@ async fn incidents_are_found_by_words_beginnings_numbers_and_what_the_summary_sa
         "error_rate at 0.25 % (payments/v2)",
     ])
     .await;
-    ana.change(
-        2,
-        "details",
-        &[
-            ("title", "Search is slow"),
-            ("summary", "Elastic is out of heap"),
-        ],
-    )
-    .await;
+    ana.change(2, "details", &[("title", "Search is slow"), ("summary", "Elastic is out of heap")]).await;
     for (typed, expected) in [
         ("checkout", vec![1]),
         ("CHECK car", vec![1]),
@@ -97,29 +89,10 @@ async fn incidents_are_found_by_words_beginnings_numbers_and_what_the_summary_sa
 #[tokio::test]
 async fn no_character_is_a_wildcard_and_no_nonsense_breaks_the_search() {
     let (_server, ana) = someone_with(&["Checkout fails", "100% of calls fail"]).await;
-    for nothing in [
-        "%",
-        "_",
-        "*",
-        "' or 1=1 --",
-        "!!!",
-        "a:* | b",
-        "\\",
-        "“”",
-        "\u{202e}",
-    ] {
+    for nothing in ["%", "_", "*", "' or 1=1 --", "!!!", "a:* | b", "\\", "“”", "\u{202e}"] {
         assert_eq!(search(&ana, nothing).await, [] as [i64; 0], "{nothing}");
     }
-    for harmless in [
-        "100%",
-        "100 %",
-        "'100'",
-        "\"calls\"",
-        "100:*",
-        "(calls",
-        "!calls",
-        "calls\0",
-    ] {
+    for harmless in ["100%", "100 %", "'100'", "\"calls\"", "100:*", "(calls", "!calls", "calls\0"] {
         assert_eq!(search(&ana, harmless).await, [2], "{harmless}");
     }
     for blank in ["", " ", "\t"] {
@@ -141,12 +114,7 @@ async fn the_form_filters_by_severity_and_status_and_any_means_any() {
     ana.change(2, "status", &[("status", "resolved")]).await;
     ana.change(3, "status", &[("status", "monitoring")]).await;
     ana.change(3, "severity", &[("severity", "sev1")]).await;
-    olga.change(
-        4,
-        "status",
-        &[("status", "cancelled"), ("reason", "a drill")],
-    )
-    .await;
+    olga.change(4, "status", &[("status", "cancelled"), ("reason", "a drill")]).await;
     // As the form sends it: every field, the empty ones, too.
     for (severity, status, expected) in [
         ("", "", vec![4, 3, 2, 1]),
@@ -201,10 +169,7 @@ async fn a_day_begins_and_ends_at_the_readers_midnight_also_when_the_clocks_chan
     assert_eq!(found(&ana, "from=2026-03-29&to=2026-03-29").await, [3, 2]);
     assert_eq!(found(&ana, "to=2026-03-28").await, [1]);
     assert_eq!(found(&ana, "from=2026-03-30").await, [6, 5, 4]);
-    assert_eq!(
-        found(&ana, "from=2026-03-30&to=2026-03-29").await,
-        [] as [i64; 0]
-    );
+    assert_eq!(found(&ana, "from=2026-03-30&to=2026-03-29").await, [] as [i64; 0]);
     zone("America/Santiago").await;
     assert_eq!(found(&ana, "from=2026-09-06").await, [6]);
     assert_eq!(found(&ana, "from=2026-09-05&to=2026-09-05").await, [5]);

@@ -29,25 +29,12 @@ async fn what_is_typed_arrives_live() {
     let ana = server.person("Ana", Role::Responder).await;
     let ben = server.person("Ben", Role::Viewer).await;
     let number = ana.declare("Checkout fails").await;
-    let after = format!(
-        "/incidents/{number}/events?after={}",
-        head(&server, number).await
-    );
+    let after = format!("/incidents/{number}/events?after={}", head(&server, number).await);
     let mut events = ben.events(&after, None).await;
-    assert!(
-        events
-            .next_named("panels")
-            .await
-            .unwrap()
-            .data
-            .contains("Checkout fails")
-    );
+    assert!(events.next_named("panels").await.unwrap().data.contains("Checkout fails"));
     assert_eq!(ana.say(number, "restarted db-3").await.status, 303);
     let entry = events.next_named("entry").await.unwrap();
-    assert!(
-        entry.data.contains("restarted db-3") && entry.data.contains("Ana"),
-        "{entry:?}"
-    );
+    assert!(entry.data.contains("restarted db-3") && entry.data.contains("Ana"), "{entry:?}");
 }
 
 #[tokio::test]
@@ -83,10 +70,7 @@ async fn write_while(client: Client, number: i64, writing: Arc<AtomicBool>) {
     let mut count = 0;
     while writing.load(Ordering::Relaxed) {
         count += 1;
-        assert_eq!(
-            client.say(number, &format!("entry {count}")).await.status,
-            303
-        );
+        assert_eq!(client.say(number, &format!("entry {count}")).await.status, 303);
     }
 }
 
@@ -129,18 +113,9 @@ async fn a_restarted_server_goes_on_where_the_reader_stood() {
     let mut events = ana.events(&stream(number), None).await;
     assert_eq!(events.entries_until(last).await, up_to(last));
     drop(first);
-    assert_eq!(
-        events.next_named("entry").await,
-        None,
-        "a server that stops ends its streams"
-    );
+    assert_eq!(events.next_named("entry").await, None, "a server that stops ends its streams");
 
-    let second = Server::on(
-        sqlx::PgPool::connect_with((*options).clone())
-            .await
-            .unwrap(),
-    )
-    .await;
+    let second = Server::on(sqlx::PgPool::connect_with((*options).clone()).await.unwrap()).await;
     let ana = Client::new(&second.url, None, ana.cookie());
     ana.say(number, "after").await;
     let mut events = ana.events(&stream(number), Some(last)).await;
@@ -215,21 +190,12 @@ async fn an_id_that_is_not_of_this_timeline_is_answered_by_a_reset() {
     let number = ana.declare("After a restore").await;
     let path = format!("/incidents/{number}/events");
     for id in ["999999", "nonsense", "-5", "99999999999999999999999"] {
-        let request = ana
-            .request(reqwest::Method::GET, &path)
-            .header("last-event-id", id);
+        let request = ana.request(reqwest::Method::GET, &path).header("last-event-id", id);
         let mut events = crate::support::Events::new(request.send().await.unwrap());
         assert_eq!(events.next_named("reset").await.unwrap().id, None, "{id}");
         // And goes on live.
         ana.say(number, "still here").await;
-        assert!(
-            events
-                .next_named("entry")
-                .await
-                .unwrap()
-                .data
-                .contains("still here")
-        );
+        assert!(events.next_named("entry").await.unwrap().data.contains("still here"));
     }
 }
 
@@ -249,14 +215,7 @@ async fn panels_are_sent_whole_after_every_connect_and_every_change() {
         }
     }
     let mut again = ana.events(&stream(number), None).await;
-    assert!(
-        again
-            .next_named("panels")
-            .await
-            .unwrap()
-            .data
-            .contains(r#"data-severity="sev1""#)
-    );
+    assert!(again.next_named("panels").await.unwrap().data.contains(r#"data-severity="sev1""#));
 }
 
 #[tokio::test]
@@ -273,10 +232,7 @@ async fn a_correction_brings_its_target_as_it_looks_now() {
         }
     };
     let path = format!("/incidents/{number}/timeline/{target}/corrections");
-    assert_eq!(
-        ana.post(&path, &[("body", "the right host")]).await.status,
-        303
-    );
+    assert_eq!(ana.post(&path, &[("body", "the right host")]).await.status, 303);
     let correction = loop {
         let entry = events.next_named("entry").await.unwrap();
         if entry.data.contains(r#"data-kind="correction""#) {

@@ -1,10 +1,6 @@
 //! The product as its users see it: on a real Postgres, over real HTTP, in
 //! real browsers.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that cannot go on fails"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod api;
 mod bad_input;

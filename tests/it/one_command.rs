@@ -17,20 +17,12 @@ fn lives(process: i32) -> bool {
 async fn an_empty_folder_becomes_an_instance_with_a_set_up_link() {
     let folder = Folder::new();
     let mut server = Running::start(&folder, &[]).await;
-    assert!(
-        server.printed.contains(folder.0.to_str().unwrap()),
-        "{}",
-        server.printed
-    );
+    assert!(server.printed.contains(folder.0.to_str().unwrap()), "{}", server.printed);
     let link = server.said("Set up").unwrap();
     let path = link.strip_prefix(&server.url).unwrap();
     let ana = Client::new(&server.url, None, None);
     assert_eq!(ana.get(path).await.status, 200);
-    let form = [
-        ("name", "Ana"),
-        ("email", "ana@example.org"),
-        ("password", PASSWORD),
-    ];
+    let form = [("name", "Ana"), ("email", "ana@example.org"), ("password", PASSWORD)];
     assert_eq!(ana.post(path, &form).await.status, 303);
     let number = ana.declare("The first one").await;
     assert_eq!(number, 1);
@@ -40,11 +32,7 @@ async fn an_empty_folder_becomes_an_instance_with_a_set_up_link() {
     assert!(!lives(postgres), "Postgres stopped with it");
 
     let again = Running::start(&folder, &[]).await;
-    assert!(
-        again.said("Set up").is_none(),
-        "there is somebody now: {}",
-        again.printed
-    );
+    assert!(again.said("Set up").is_none(), "there is somebody now: {}", again.printed);
     let ana = Client::new(&again.url, None, ana.cookie());
     assert!(ana.get("/incidents/1").await.body.contains("The first one"));
 }
@@ -57,10 +45,7 @@ async fn a_second_start_says_so_and_harms_nothing() {
     second.arg("serve");
     let (code, _, said) = run(second, "").await;
     assert_ne!(code, Some(0));
-    assert!(
-        said.contains("already runs") && said.contains(folder.0.to_str().unwrap()),
-        "{said}"
-    );
+    assert!(said.contains("already runs") && said.contains(folder.0.to_str().unwrap()), "{said}");
     let anybody = Client::new(&first.url, None, None);
     assert_eq!(anybody.get("/readyz").await.status, 200);
 }
@@ -70,15 +55,7 @@ async fn people_are_added_beside_a_running_server_and_without_one() {
     let folder = Folder::new();
     let add = |email: &'static str| {
         let mut add = command(&folder);
-        add.args([
-            "user",
-            "add",
-            email,
-            "--name",
-            "Somebody",
-            "--role",
-            "responder",
-        ]);
+        add.args(["user", "add", email, "--name", "Somebody", "--role", "responder"]);
         add
     };
     let (code, _, said) = run(add("ana@example.org"), &format!("{PASSWORD}\n")).await;
@@ -88,9 +65,7 @@ async fn people_are_added_beside_a_running_server_and_without_one() {
     assert_eq!(code, Some(0), "{said}");
     for email in ["ana@example.org", "ben@example.org"] {
         let person = Client::new(&server.url, None, None);
-        let reply = person
-            .post("/sign-in", &[("email", email), ("password", PASSWORD)])
-            .await;
+        let reply = person.post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
         assert_eq!(reply.status, 303, "{email}: {}", reply.body);
     }
     let (code, printed, _) = run(add("chi@example.org"), "").await;
@@ -114,12 +89,7 @@ async fn a_demo_has_a_story_and_a_sign_in_that_works() {
     let form = [("email", email), ("password", rest.lines().next().unwrap())];
     assert_eq!(ana.post("/sign-in", &form).await.status, 303);
     assert!(ana.get("/").await.body.contains("Checkout returns 500"));
-    assert!(
-        ana.get("/incidents/2")
-            .await
-            .body
-            .contains("Raising the connection limit")
-    );
+    assert!(ana.get("/incidents/2").await.body.contains("Raising the connection limit"));
 }
 
 #[tokio::test]
@@ -134,19 +104,13 @@ async fn a_wrong_setting_stops_the_start_with_its_name() {
         ("PG_FETCH", "perhaps"),
         ("PG_BIN", "/nonexistent"),
         ("DATABASE_URL", "mysql://x"),
-        (
-            "DATABASE_URL",
-            "postgres://nobody:secret-word@127.0.0.1:9/none",
-        ),
+        ("DATABASE_URL", "postgres://nobody:secret-word@127.0.0.1:9/none"),
     ] {
         let mut start = command(&folder);
         start.arg("serve").env(name, value);
         let (code, _, said) = run(start, "").await;
         assert_ne!(code, Some(0), "{name}={value}");
-        assert!(
-            said.contains(name) || said.contains(&name.to_lowercase().replace('_', "-")),
-            "{name}={value}: {said}"
-        );
+        assert!(said.contains(name) || said.contains(&name.to_lowercase().replace('_', "-")), "{name}={value}: {said}");
         assert!(!said.contains("secret-word"), "{said}");
     }
 }
@@ -157,23 +121,12 @@ async fn help_and_version_are_as_expected() {
     let mut version = command(&folder);
     version.arg("--version");
     let (code, printed, _) = run(version, "").await;
-    assert_eq!(
-        (code, printed.trim()),
-        (Some(0), concat!("second-story ", env!("CARGO_PKG_VERSION")))
-    );
+    assert_eq!((code, printed.trim()), (Some(0), concat!("second-story ", env!("CARGO_PKG_VERSION"))));
     let mut help = command(&folder);
     help.arg("--help");
     let (code, printed, _) = run(help, "").await;
     assert_eq!(code, Some(0));
-    for setting in [
-        "DATABASE_URL",
-        "BIND",
-        "PUBLIC_URL",
-        "DATA_DIR",
-        "PG_BIN",
-        "PG_FETCH",
-        "TRUSTED_PROXIES",
-    ] {
+    for setting in ["DATABASE_URL", "BIND", "PUBLIC_URL", "DATA_DIR", "PG_BIN", "PG_FETCH", "TRUSTED_PROXIES"] {
         assert!(printed.contains(setting), "{setting}");
     }
 }

@@ -96,31 +96,10 @@ async fn a_stolen_session_cannot_guess_the_password_at_speed() {
     let server = Server::start().await;
     let ana = server.person("Ana", Role::Viewer).await;
     for _ in 0..8 {
-        let form = [
-            ("current_password", "a guess of mine"),
-            ("password", PASSWORD),
-        ];
+        let form = [("current_password", "a guess of mine"), ("password", PASSWORD)];
         let reply = ana.post("/me/password", &form).await;
-        assert!(
-            reply
-                .error("current_password")
-                .unwrap()
-                .contains("not your current")
-        );
+        assert!(reply.error("current_password").unwrap().contains("not your current"));
     }
-    let reply = ana
-        .post(
-            "/me/password",
-            &[
-                ("current_password", "one more guess"),
-                ("password", PASSWORD),
-            ],
-        )
-        .await;
-    assert!(
-        reply
-            .error("current_password")
-            .unwrap()
-            .contains("Too many tries")
-    );
+    let reply = ana.post("/me/password", &[("current_password", "one more guess"), ("password", PASSWORD)]).await;
+    assert!(reply.error("current_password").unwrap().contains("Too many tries"));
 }

@@ -16,11 +16,7 @@ async fn open(client: &Client, incident: i64) -> Events {
 /// The names in a panels event or on a page, the longest here first.
 fn here(html: &str) -> Vec<&str> {
     let list = html::element(html, "live-here").unwrap();
-    let names: Vec<&str> = list
-        .split("<bdi>")
-        .skip(1)
-        .map(|rest| rest.split_once("</bdi>").unwrap().0)
-        .collect();
+    let names: Vec<&str> = list.split("<bdi>").skip(1).map(|rest| rest.split_once("</bdi>").unwrap().0).collect();
     let count = html::element(html, "live-here-count").unwrap();
     let count = count.rsplit('>').next().unwrap();
     assert_eq!(count, names.len().to_string());
@@ -61,11 +57,7 @@ async fn whoever_opens_the_room_appears_for_the_others_and_goes_when_they_leave(
     drop(veras);
     until(&mut anas, &["Ana"]).await;
     let kinds = "select count(*) from entries where kind <> 'declared'";
-    assert_eq!(
-        rows::count(&server.app.db, kinds).await,
-        0,
-        "nothing of it is in the log"
-    );
+    assert_eq!(rows::count(&server.app.db, kinds).await, 0, "nothing of it is in the log");
 }
 
 #[tokio::test]
@@ -182,10 +174,7 @@ async fn people_whose_rows_were_lost_while_their_streams_are_open_come_back() {
     let mut anas = open(&ana, incident).await;
     until(&mut anas, &["Ana"]).await;
     // Another server took this one for dead: the database was away for a while.
-    sqlx::query("delete from presence")
-        .execute(&server.app.db)
-        .await
-        .unwrap();
+    sqlx::query("delete from presence").execute(&server.app.db).await.unwrap();
     server.app.wake.incident(incident);
     until(&mut anas, &[]).await;
     until(&mut anas, &["Ana"]).await;
@@ -194,7 +183,5 @@ async fn people_whose_rows_were_lost_while_their_streams_are_open_come_back() {
 /// Another pool on the same database: a server that stops closes its own.
 async fn second_connection(server: &Server) -> sqlx::PgPool {
     let options = server.app.db.connect_options();
-    second_story::postgres::connect::connect((*options).clone())
-        .await
-        .unwrap()
+    second_story::postgres::connect::connect((*options).clone()).await.unwrap()
 }

@@ -1,9 +1,6 @@
 //! Our own Postgres: made from nothing, kept alive, and never run twice.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "what goes wrong around a test fails the test"
-)]
+#![expect(clippy::unwrap_used, reason = "what goes wrong around a test fails the test")]
 
 use std::{
     env, fs,
@@ -27,9 +24,7 @@ use uuid::Uuid;
 #[tokio::test]
 async fn from_nothing_to_the_first_query() {
     let folder = Folder::new();
-    let server = Server::start(&folder.settings(), Durability::Full)
-        .await
-        .unwrap();
+    let server = Server::start(&folder.settings(), Durability::Full).await.unwrap();
 
     assert_eq!(server.origin(), Origin::Created);
     assert_eq!(server.data_dir(), fs::canonicalize(&folder.path).unwrap());
@@ -68,10 +63,7 @@ async fn a_database_is_made_once() {
     let folder = Folder::new();
     let server = start(&folder).await;
     server.ensure_database("odd \"name\"").await.unwrap();
-    let (one, other) = tokio::join!(
-        server.ensure_database("odd \"name\""),
-        server.ensure_database("odd \"name\"")
-    );
+    let (one, other) = tokio::join!(server.ensure_database("odd \"name\""), server.ensure_database("odd \"name\""));
     one.and(other).unwrap();
     let said = ask(&server, "odd \"name\"", "SELECT current_database()::text").await;
     assert_eq!(said, "odd \"name\"");
@@ -81,9 +73,7 @@ async fn a_database_is_made_once() {
 #[tokio::test]
 async fn a_killed_postgres_comes_back_with_its_data() {
     let folder = Folder::new();
-    let server = Server::start(&folder.settings(), Durability::Full)
-        .await
-        .unwrap();
+    let server = Server::start(&folder.settings(), Durability::Full).await.unwrap();
     remember(&server, "written before the kill").await;
 
     // Twice: what came back is looked after like the first.
@@ -106,19 +96,14 @@ async fn a_killed_postgres_comes_back_with_its_data() {
 async fn of_two_starts_at_once_one_wins_and_the_other_says_why() {
     let folder = Folder::new();
     let settings = folder.settings();
-    let (one, other) = tokio::join!(
-        Server::start(&settings, Durability::None),
-        Server::start(&settings, Durability::None)
-    );
+    let (one, other) =
+        tokio::join!(Server::start(&settings, Durability::None), Server::start(&settings, Durability::None));
     let (server, refused) = match (one, other) {
         (Ok(server), Err(refused)) | (Err(refused), Ok(server)) => (server, refused),
         both => panic!("one must win: {both:?}"),
     };
-    let expected = format!(
-        "Second Story already runs on {} (process {})",
-        server.data_dir().display(),
-        std::process::id()
-    );
+    let expected =
+        format!("Second Story already runs on {} (process {})", server.data_dir().display(), std::process::id());
     assert!(refused.to_string().starts_with(&expected), "{refused}");
     assert!(answers(&server).await, "the refused one harmed nothing");
     server.stop().await.unwrap();
@@ -151,9 +136,9 @@ async fn a_start_cut_short_is_mended_by_the_next() {
     let first = tokio::spawn(async move { Server::start(&settings, Durability::None).await });
     let place = folder.path.join("postgres");
     eventually("initdb has begun", async || {
-        names_in(&place).iter().any(|draft| {
-            draft.starts_with("cluster.") && place.join(draft).join("PG_VERSION").exists()
-        })
+        names_in(&place)
+            .iter()
+            .any(|draft| draft.starts_with("cluster.") && place.join(draft).join("PG_VERSION").exists())
     })
     .await;
     first.abort();
@@ -162,9 +147,7 @@ async fn a_start_cut_short_is_mended_by_the_next() {
     let server = start(&folder).await;
     assert_eq!(server.origin(), Origin::Created);
     assert!(answers(&server).await);
-    let drafts = names_in(&place)
-        .into_iter()
-        .filter(|name| name.starts_with("cluster."));
+    let drafts = names_in(&place).into_iter().filter(|name| name.starts_with("cluster."));
     assert_eq!(drafts.count(), 0, "what was cut short is gone");
     server.stop().await.unwrap();
 }
@@ -175,24 +158,11 @@ async fn a_folder_that_is_not_ours_stays_untouched() {
     let foreign = folder.path.join("postgres/cluster");
     fs::create_dir_all(&foreign).unwrap();
     std::os::unix::fs::chown(&foreign, Some(65534), None)
-        .or_else(|error| {
-            if geteuid().is_root() {
-                Err(error)
-            } else {
-                Ok(())
-            }
-        })
+        .or_else(|error| if geteuid().is_root() { Err(error) } else { Ok(()) })
         .unwrap();
     fs::write(foreign.join("PG_VERSION"), "15\n").unwrap();
-    let error = Server::start(&folder.settings(), Durability::None)
-        .await
-        .unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("is not a complete cluster of ours"),
-        "{error}"
-    );
+    let error = Server::start(&folder.settings(), Durability::None).await.unwrap_err();
+    assert!(error.to_string().contains("is not a complete cluster of ours"), "{error}");
     assert_eq!(names_in(&foreign), ["PG_VERSION"]);
 }
 
@@ -232,10 +202,7 @@ async fn where_postgres_cannot_enter_the_cluster_lies_elsewhere() {
     server.stop().await.unwrap();
 
     let server = start(&folder).await;
-    assert_eq!(
-        (server.origin(), server.cluster()),
-        (Origin::Started, cluster)
-    );
+    assert_eq!((server.origin(), server.cluster()), (Origin::Started, cluster));
     assert_eq!(recall(&server).await, "elsewhere");
     server.stop().await.unwrap();
     let mode = fs::metadata(&folder.path).unwrap().mode();
@@ -254,14 +221,8 @@ async fn a_copied_data_folder_does_not_run_the_same_cluster_twice() {
     let record = "postgres-lies-in";
     fs::copy(folder.path.join(record), copy.path.join(record)).unwrap();
 
-    let refused = Server::start(&copy.settings(), Durability::None)
-        .await
-        .unwrap_err();
-    assert!(
-        refused
-            .to_string()
-            .starts_with("Second Story already runs on")
-    );
+    let refused = Server::start(&copy.settings(), Durability::None).await.unwrap_err();
+    assert!(refused.to_string().starts_with("Second Story already runs on"));
     assert!(answers(&server).await);
     server.stop().await.unwrap();
 }
@@ -271,13 +232,8 @@ async fn a_pg_bin_without_programs_is_named() {
     let folder = Folder::new();
     let empty = folder.path.join("empty");
     fs::create_dir(&empty).unwrap();
-    let settings = PrivatePostgres {
-        pg_bin: Some(empty.clone()),
-        ..folder.settings()
-    };
-    let error = Server::start(&settings, Durability::None)
-        .await
-        .unwrap_err();
+    let settings = PrivatePostgres { pg_bin: Some(empty.clone()), ..folder.settings() };
+    let error = Server::start(&settings, Durability::None).await.unwrap_err();
     let expected = format!("PG_BIN: {} cannot be used", empty.display());
     assert!(error.to_string().starts_with(&expected), "{error}");
 }
@@ -302,11 +258,7 @@ async fn a_pid_file_that_names_an_innocent_does_not_harm_it() {
 async fn killed_ourselves_we_leave_no_postgres_and_start_again() {
     let folder = Folder::new();
     let mut ourselves = Command::new(env::current_exe().unwrap())
-        .args([
-            "private_postgres::holds_a_server_until_killed",
-            "--exact",
-            "--ignored",
-        ])
+        .args(["private_postgres::holds_a_server_until_killed", "--exact", "--ignored"])
         .env(HELD, &folder.path)
         .stdout(Stdio::null())
         .spawn()
@@ -346,11 +298,7 @@ struct Folder {
 impl Folder {
     fn new() -> Self {
         let memory = Path::new("/dev/shm");
-        let parent = if memory.is_dir() {
-            memory
-        } else {
-            Path::new(env!("CARGO_TARGET_TMPDIR"))
-        };
+        let parent = if memory.is_dir() { memory } else { Path::new(env!("CARGO_TARGET_TMPDIR")) };
         let path = parent.join(format!("second-story-{}", Uuid::new_v4().simple()));
         fs::DirBuilder::new().mode(0o755).create(&path).unwrap();
         Self { path }
@@ -372,17 +320,11 @@ impl Drop for Folder {
 }
 
 fn settings(data_dir: &Path) -> PrivatePostgres {
-    PrivatePostgres {
-        data_dir: data_dir.to_path_buf(),
-        pg_bin: None,
-        pg_fetch: Fetch::Never,
-    }
+    PrivatePostgres { data_dir: data_dir.to_path_buf(), pg_bin: None, pg_fetch: Fetch::Never }
 }
 
 async fn start(folder: &Folder) -> Server {
-    Server::start(&folder.settings(), Durability::None)
-        .await
-        .unwrap()
+    Server::start(&folder.settings(), Durability::None).await.unwrap()
 }
 
 async fn connect(server: &Server, database: &str) -> sqlx::Result<PgConnection> {
@@ -395,23 +337,13 @@ async fn answers(server: &Server) -> bool {
 
 async fn ask(server: &Server, database: &str, question: &str) -> String {
     let mut connection = connect(server, database).await.unwrap();
-    sqlx::query_scalar(sqlx::AssertSqlSafe(question))
-        .fetch_one(&mut connection)
-        .await
-        .unwrap()
+    sqlx::query_scalar(sqlx::AssertSqlSafe(question)).fetch_one(&mut connection).await.unwrap()
 }
 
 async fn remember(server: &Server, text: &str) {
     let mut connection = connect(server, "postgres").await.unwrap();
-    sqlx::query("CREATE TABLE memory (text text)")
-        .execute(&mut connection)
-        .await
-        .unwrap();
-    sqlx::query("INSERT INTO memory VALUES ($1)")
-        .bind(text)
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    sqlx::query("CREATE TABLE memory (text text)").execute(&mut connection).await.unwrap();
+    sqlx::query("INSERT INTO memory VALUES ($1)").bind(text).execute(&mut connection).await.unwrap();
 }
 
 async fn recall(server: &Server) -> String {
@@ -430,9 +362,7 @@ fn is_alive(pid: Pid) -> bool {
 
 fn names_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect()
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
 /// Looks again and again, for at most half a minute.

@@ -51,22 +51,10 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("GET", "/incidents/{number}/timeline", Responder),
     ("POST", "/incidents/{number}/timeline", Responder),
     ("GET", "/incidents/{number}/timeline/{seq}", Viewer),
-    (
-        "GET",
-        "/incidents/{number}/timeline/{seq}/corrections",
-        Responder,
-    ),
-    (
-        "POST",
-        "/incidents/{number}/timeline/{seq}/corrections",
-        Responder,
-    ),
+    ("GET", "/incidents/{number}/timeline/{seq}/corrections", Responder),
+    ("POST", "/incidents/{number}/timeline/{seq}/corrections", Responder),
     ("GET", "/incidents/{number}/timeline/{seq}/redaction", Admin),
-    (
-        "POST",
-        "/incidents/{number}/timeline/{seq}/redaction",
-        Admin,
-    ),
+    ("POST", "/incidents/{number}/timeline/{seq}/redaction", Admin),
     ("GET", "/settings/people", Admin),
     ("POST", "/settings/people", Admin),
     ("GET", "/settings/people/{id}", Admin),
@@ -74,11 +62,7 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("POST", "/settings/people/{id}/active", Admin),
     ("POST", "/settings/people/{id}/reset", Admin),
     ("POST", "/settings/people/{id}/sessions/end", Admin),
-    (
-        "POST",
-        "/settings/people/{id}/sessions/{session}/end",
-        Admin,
-    ),
+    ("POST", "/settings/people/{id}/sessions/{session}/end", Admin),
     ("GET", "/settings/severities", Admin),
     ("GET", "/settings/severities/{severity}", Admin),
     ("POST", "/settings/severities/{severity}", Admin),
@@ -95,11 +79,7 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("POST", "/api/v1/incidents/{number}/moments", Write),
     ("GET", "/api/v1/incidents/{number}/timeline", Read),
     ("POST", "/api/v1/incidents/{number}/timeline", Write),
-    (
-        "POST",
-        "/api/v1/incidents/{number}/timeline/{seq}/corrections",
-        Write,
-    ),
+    ("POST", "/api/v1/incidents/{number}/timeline/{seq}/corrections", Write),
     ("GET", "/api/v1/incidents/{number}/events", Read),
 ];
 
@@ -109,18 +89,10 @@ async fn the_routes_are_those_that_were_promised() {
     let mut there: Vec<_> = Routes::all(&server.app)
         .table
         .into_iter()
-        .map(|route| {
-            (
-                route.method.to_string(),
-                route.path.to_owned(),
-                route.access,
-            )
-        })
+        .map(|route| (route.method.to_string(), route.path.to_owned(), route.access))
         .collect();
-    let mut promised: Vec<_> = PROMISED
-        .iter()
-        .map(|(method, path, access)| ((*method).to_owned(), (*path).to_owned(), *access))
-        .collect();
+    let mut promised: Vec<_> =
+        PROMISED.iter().map(|(method, path, access)| ((*method).to_owned(), (*path).to_owned(), *access)).collect();
     there.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
     promised.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
     assert_eq!(there, promised);
@@ -132,12 +104,7 @@ async fn nobody_gets_in_where_they_do_not_belong() {
     let declarer = server.person("Declarer", Role::Admin).await;
     let number = declarer.declare("Something broke").await;
     for (index, (method, path, access)) in PROMISED.iter().enumerate() {
-        check(
-            &server.anybody(),
-            None,
-            (method, &fill(path, number, 1), *access),
-        )
-        .await;
+        check(&server.anybody(), None, (method, &fill(path, number, 1), *access)).await;
         for role in Role::ALL {
             // A fresh person each: some routes end the session that calls them.
             let person = server.person(&format!("{role} {index}"), *role).await;
@@ -145,12 +112,7 @@ async fn nobody_gets_in_where_they_do_not_belong() {
             person.say(number, "a note").await;
             let last = sqlx::query_scalar("select max(seq) from entries where kind = 'note'");
             let seq: Option<i64> = last.fetch_one(&server.app.db).await.unwrap();
-            check(
-                &person,
-                Some(*role),
-                (method, &fill(path, number, seq.unwrap_or(1)), *access),
-            )
-            .await;
+            check(&person, Some(*role), (method, &fill(path, number, seq.unwrap_or(1)), *access)).await;
         }
     }
 }
@@ -168,17 +130,9 @@ fn fill(path: &str, number: i64, seq: i64) -> String {
 async fn check(client: &Client, role: Option<Role>, (method, path, access): (&str, &str, Access)) {
     let request = client.request(method.parse::<Method>().unwrap(), path);
     // Only the head: streams have no end.
-    let response = request
-        .header(ORIGIN, client.base())
-        .form(&[("x", "y")])
-        .send()
-        .await
-        .unwrap();
+    let response = request.header(ORIGIN, client.base()).form(&[("x", "y")]).send().await.unwrap();
     let status = response.status().as_u16();
-    let location = response
-        .headers()
-        .get("location")
-        .map_or("", |it| it.to_str().unwrap());
+    let location = response.headers().get("location").map_or("", |it| it.to_str().unwrap());
     let sent_to_sign_in = status == 303 && location.starts_with("/sign-in?next=");
     let needed = match access {
         Open | Visitor | Read | Write => None,

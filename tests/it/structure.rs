@@ -47,11 +47,7 @@ fn the_source_keeps_the_house_rules() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let files = read(&source);
     assert!(files.len() > 10, "{} has few files", source.display());
-    let broken: Vec<String> = files
-        .iter()
-        .flat_map(check)
-        .map(|it| it.to_string())
-        .collect();
+    let broken: Vec<String> = files.iter().flat_map(check).map(|it| it.to_string()).collect();
     assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
 }
 
@@ -59,17 +55,12 @@ fn the_source_keeps_the_house_rules() {
 fn a_planted_violation_is_found() {
     for &(path, text, expected) in FORBIDDEN {
         let found = check(&File::new(path, text));
-        let [only] = &found[..] else {
-            panic!("{path} {text}: {found:#?}")
-        };
+        let [only] = &found[..] else { panic!("{path} {text}: {found:#?}") };
         assert_eq!(only.to_string().split("; ").next(), Some(expected));
     }
     let long = "\n".repeat(LONGEST + 1);
     let found = check(&File::new("room/a.rs", &long));
-    assert_eq!(
-        found[0].to_string(),
-        "src/room/a.rs:451: more than 450 lines; split by noun"
-    );
+    assert_eq!(found[0].to_string(), "src/room/a.rs:451: more than 450 lines; split by noun");
 }
 
 #[test]
@@ -88,28 +79,17 @@ struct File {
 
 impl File {
     fn new(path: &str, text: &str) -> Self {
-        Self {
-            path: path.into(),
-            text: text.into(),
-        }
+        Self { path: path.into(), text: text.into() }
     }
 
     /// The feature it belongs to: its folder, or its name at the top.
     fn feature(&self) -> String {
         let first = self.path.iter().next().unwrap();
-        Path::new(first)
-            .file_stem()
-            .unwrap()
-            .to_string_lossy()
-            .into_owned()
+        Path::new(first).file_stem().unwrap().to_string_lossy().into_owned()
     }
 
     fn name(&self) -> String {
-        self.path
-            .file_name()
-            .unwrap()
-            .to_string_lossy()
-            .into_owned()
+        self.path.file_name().unwrap().to_string_lossy().into_owned()
     }
 }
 
@@ -123,22 +103,12 @@ struct Broken {
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "src/{}:{}: {}",
-            self.path.display(),
-            self.line,
-            self.rule
-        )
+        write!(f, "src/{}:{}: {}", self.path.display(), self.line, self.rule)
     }
 }
 
 fn check(file: &File) -> Vec<Broken> {
-    let at = |(line, rule)| Broken {
-        path: file.path.clone(),
-        line,
-        rule,
-    };
+    let at = |(line, rule)| Broken { path: file.path.clone(), line, rule };
     rules::broken_by(file).into_iter().map(at).collect()
 }
 
@@ -164,61 +134,25 @@ fn read(source: &Path) -> Vec<File> {
 
 /// Path, text, and what is said about it.
 const FORBIDDEN: &[(&str, &str, &str)] = &[
-    (
-        "web/page.rs",
-        "use crate::people::Person;",
-        "src/web/page.rs:1: web may not use people",
-    ),
-    (
-        "web/page.rs",
-        "//!\nuse crate::{\n App,\n room as r};",
-        "src/web/page.rs:4: web may not use room",
-    ),
-    (
-        "home/mod.rs",
-        "fn f() { crate::room::x() }",
-        "src/home/mod.rs:1: home may not use room",
-    ),
+    ("web/page.rs", "use crate::people::Person;", "src/web/page.rs:1: web may not use people"),
+    ("web/page.rs", "//!\nuse crate::{\n App,\n room as r};", "src/web/page.rs:4: web may not use room"),
+    ("home/mod.rs", "fn f() { crate::room::x() }", "src/home/mod.rs:1: home may not use room"),
     (
         "alerts/mod.rs",
         "fn f() { println!(\"{}\", crate::postmortems::N) }",
         "src/alerts/mod.rs:1: alerts may not use postmortems",
     ),
-    (
-        "terms.rs",
-        "type T = super::web::Failure;",
-        "src/terms.rs:1: terms may not use web",
-    ),
-    (
-        "lens/a.rs",
-        "mod tests { use super::super::super::terms::Kind; }",
-        "src/lens/a.rs:1: lens may not use terms",
-    ),
-    (
-        "web/mod.rs",
-        "use super::people;",
-        "src/web/mod.rs:1: web may not use people",
-    ),
+    ("terms.rs", "type T = super::web::Failure;", "src/terms.rs:1: terms may not use web"),
+    ("lens/a.rs", "mod tests { use super::super::super::terms::Kind; }", "src/lens/a.rs:1: lens may not use terms"),
+    ("web/mod.rs", "use super::people;", "src/web/mod.rs:1: web may not use people"),
     (
         "postgres/a.rs",
         "macro_rules! m { () => { $crate::web::page() } }",
         "src/postgres/a.rs:1: postgres may not use web",
     ),
-    (
-        "web/page.rs",
-        "use crate::{App, *};",
-        "src/web/page.rs:1: * of the root has no place in the order",
-    ),
-    (
-        "web/page.rs",
-        "use crate::helper;",
-        "src/web/page.rs:1: helper has no place in the order",
-    ),
-    (
-        "extras/mod.rs",
-        "",
-        "src/extras/mod.rs:1: extras has no place in the order",
-    ),
+    ("web/page.rs", "use crate::{App, *};", "src/web/page.rs:1: * of the root has no place in the order"),
+    ("web/page.rs", "use crate::helper;", "src/web/page.rs:1: helper has no place in the order"),
+    ("extras/mod.rs", "", "src/extras/mod.rs:1: extras has no place in the order"),
     ("room/utils.rs", "", "src/room/utils.rs:1: utils is no noun"),
     (
         "room/pages.rs",
@@ -239,35 +173,14 @@ const FORBIDDEN: &[(&str, &str, &str)] = &[
 
 /// Path and text.
 const ALLOWED: &[(&str, &str)] = &[
-    (
-        "web/page.rs",
-        "use crate::{App, config::Web, terms::{self, Role}};",
-    ),
-    (
-        "web/a/b.rs",
-        "use super::super::guard; use self::c::D; use super::form;",
-    ),
-    (
-        "web/page.rs",
-        "/// See [`crate::people`].\n// crate::people\nconst A: &str = \"crate::people\";",
-    ),
-    (
-        "web/page.rs",
-        "mod tests { use super::*; mod deep { use super::super::*; } }",
-    ),
+    ("web/page.rs", "use crate::{App, config::Web, terms::{self, Role}};"),
+    ("web/a/b.rs", "use super::super::guard; use self::c::D; use super::form;"),
+    ("web/page.rs", "/// See [`crate::people`].\n// crate::people\nconst A: &str = \"crate::people\";"),
+    ("web/page.rs", "mod tests { use super::*; mod deep { use super::super::*; } }"),
     ("config.rs", "fn f() { std::env::var(\"BIND\"); }"),
-    (
-        "postgres/candidates.rs",
-        "fn f() { std::env::var_os(\"PATH\"); std::env::temp_dir(); }",
-    ),
+    ("postgres/candidates.rs", "fn f() { std::env::var_os(\"PATH\"); std::env::temp_dir(); }"),
     ("main.rs", "use second_story::{config::Web, routes};"),
-    (
-        "lib.rs",
-        "pub mod web; use web::X; use timeline::wake::Wake; struct App { wake: Wake }",
-    ),
+    ("lib.rs", "pub mod web; use web::X; use timeline::wake::Wake; struct App { wake: Wake }"),
     ("room/stream.rs", "fn f() { sqlx::query!(\"select 1\") }"),
-    (
-        "room/pages.rs",
-        "use axum_extra::extract::Query; fn f(uri: Uri) { uri.query(); }",
-    ),
+    ("room/pages.rs", "use axum_extra::extract::Query; fn f(uri: Uri) { uri.query(); }"),
 ];

@@ -8,7 +8,7 @@ mod redacting;
 mod times;
 mod writing;
 
-use second_story::terms::Kind;
+use second_story::terms::{Kind, Role};
 
 use crate::support::{Client, Reply, Server, rows};
 
@@ -29,12 +29,23 @@ async fn write(server: &Server, client: &Client, incident: i64, line: &str) -> i
 
 /// Sends the form behind an entry's `corrections` or `redaction`.
 async fn amend(client: &Client, path: &str, fields: &[(&str, &str)]) -> Reply {
-    client
-        .submit(&format!("/incidents/1/timeline/{path}"), fields)
-        .await
+    client.submit(&format!("/incidents/1/timeline/{path}"), fields).await
 }
 
 /// A time as these tests write it.
 fn at(time: chrono::DateTime<chrono::Utc>) -> String {
     time.format("%m-%d %H:%M:%S").to_string()
+}
+
+#[tokio::test]
+async fn a_redacted_title_is_gone_from_the_incident_as_well() {
+    let server = Server::start().await;
+    let admin = server.person("Ana", Role::Admin).await;
+    let number = admin.declare("Password hunter2-and-more leaked").await;
+    let path = format!("/incidents/{number}/timeline/1/redaction");
+    assert_eq!(admin.post(&path, &[("reason", "a password")]).await.status, 303);
+    for path in ["/".to_owned(), "/incidents".into(), format!("/incidents/{number}")] {
+        let body = admin.get(&path).await.body;
+        assert!(body.contains("(redacted)") && !body.contains("hunter2"), "{path}");
+    }
 }

@@ -10,9 +10,7 @@ use crate::support::{
 /// Somebody in a browser of their own, signed in.
 async fn at_work(browser: &Browser, server: &Server, name: &'static str, role: Role) -> Person {
     let person = browser.person(name, &server.url).await;
-    person
-        .cookie(&server.person(name, role).await.cookie().unwrap())
-        .await;
+    person.cookie(&server.person(name, role).await.cookie().unwrap()).await;
     person
 }
 
@@ -31,8 +29,7 @@ async fn two_people_live_through_a_crisis() {
     let ben = at_work(&browser, &server, "Ben", Role::Responder).await;
     ben.screen(PHONE).await;
     ben.open("/incidents").await;
-    ben.until("document.documentElement.dataset.line === 'up'")
-        .await;
+    ben.until("document.documentElement.dataset.line === 'up'").await;
 
     // Declared by a title alone; whoever looks at the list hears of it.
     ana.open("/").await;
@@ -45,13 +42,11 @@ async fn two_people_live_through_a_crisis() {
     ben.click("Checkout returns 500").await;
 
     // Both are here; what one types the other sees, typed and timed.
-    ana.until("document.getElementById('live-here-count').textContent === '2'")
-        .await;
+    ana.until("document.getElementById('live-here-count').textContent === '2'").await;
     types(&ben, "/effect error rate at 31 %").await;
     ana.see("error rate at 31 %").await;
     // With keys, Enter adds it as well.
-    ana.fill("#body", "-10m rolled back the payment pods to 1.4")
-        .await;
+    ana.fill("#body", "-10m rolled back the payment pods to 1.4").await;
     ana.press("Enter").await;
     ben.see("rolled back the payment pods").await;
     ana.see_count(".entry.late", 1).await;
@@ -61,16 +56,14 @@ async fn two_people_live_through_a_crisis() {
     ana.click("button[value=sev1]").await;
     ben.see("SEV1").await;
     types(&ben, "/sev 2").await;
-    ana.until("document.getElementById('live-severity').dataset.severity === 'sev2'")
-        .await;
+    ana.until("document.getElementById('live-severity').dataset.severity === 'sev2'").await;
 
     corrects_and_strikes(&ana, &ben).await;
     goes_back_and_forth(&ana, &ben).await;
     loses_the_line(&ana, &ben).await;
     resolves(&ana, &ben).await;
 
-    let refused =
-        |error: &String| error.contains("Content Security Policy") || error.contains("Uncaught");
+    let refused = |error: &String| error.contains("Content Security Policy") || error.contains("Uncaught");
     for person in [&ana, &ben] {
         let errors = person.console_errors().await;
         assert!(!errors.iter().any(refused), "{errors:?}");
@@ -81,8 +74,7 @@ async fn corrects_and_strikes(ana: &Person, ben: &Person) {
     let room = ana.address().await;
     ana.click(".entry.late .seq").await;
     ana.click("Correct or strike out").await;
-    ana.fill("Text", "rolled back the payment pods to 1.41")
-        .await;
+    ana.fill("Text", "rolled back the payment pods to 1.41").await;
     ana.click("Correct entry").await;
     ben.see("the payment pods to 1.41").await;
     ben.see("Ana corrected").await;
@@ -91,8 +83,7 @@ async fn corrects_and_strikes(ana: &Person, ben: &Person) {
     types(ben, "CPU at 97 %").await;
     ana.see("CPU at 97 %").await;
     ben.open(&room).await;
-    ben.click("li.entry[data-kind=note]:has(p):last-of-type .seq")
-        .await;
+    ben.click("li.entry[data-kind=note]:has(p):last-of-type .seq").await;
     ben.click("Correct or strike out").await;
     ben.click("Strike out").await;
     ben.see("Please say why it is struck out.").await;
@@ -102,8 +93,7 @@ async fn corrects_and_strikes(ana: &Person, ben: &Person) {
 }
 
 async fn goes_back_and_forth(ana: &Person, ben: &Person) {
-    let status =
-        |word: &str| format!("document.getElementById('live-status').dataset.status === '{word}'");
+    let status = |word: &str| format!("document.getElementById('live-status').dataset.status === '{word}'");
     ana.click("summary:has(#live-status)").await;
     ana.click("button[value=monitoring]").await;
     ben.until(&status("monitoring")).await;
@@ -113,8 +103,7 @@ async fn goes_back_and_forth(ana: &Person, ben: &Person) {
     ana.click("summary:has(#live-status)").await;
     ana.click("Another status, or a reason").await;
     ana.click("dialog label:has([value=identified])").await;
-    ana.fill("dialog [name=reason]", "the export runs on the replica")
-        .await;
+    ana.fill("dialog [name=reason]", "the export runs on the replica").await;
     ana.click("dialog button.primary").await;
     ben.until(&status("identified")).await;
     ben.see("the export runs on the replica").await;
@@ -136,8 +125,7 @@ async fn loses_the_line(ana: &Person, ben: &Person) {
     ben.until("document.getElementById('line').hidden").await;
     ben.click("Add").await;
     ana.see("typed while the line was down").await;
-    ben.until("document.getElementById('body').value === ''")
-        .await;
+    ben.until("document.getElementById('body').value === ''").await;
     let times = "[...document.querySelectorAll('.entry-body')].filter(it => it.textContent.includes('typed while')).length === 1";
     ana.until(times).await;
     ben.until(times).await;
@@ -153,10 +141,8 @@ async fn resolves(ana: &Person, ben: &Person) {
     assert_eq!(ana.value("dialog [name=impact_started]").await, "-30m");
     ana.fill("dialog [name=detected]", "-25m").await;
     ana.click("dialog button.primary").await;
-    ben.until("document.getElementById('live-status').dataset.status === 'resolved'")
-        .await;
-    ben.see("Some moments are not recorded. Add what is known")
-        .await;
+    ben.until("document.getElementById('live-status').dataset.status === 'resolved'").await;
+    ben.see("Some moments are not recorded. Add what is known").await;
     ana.see_count("dialog[open]", 0).await;
 }
 
@@ -174,8 +160,7 @@ async fn a_reader_who_scrolled_up_is_not_moved_and_is_told() {
     }
     ana.open(&format!("/incidents/{number}")).await;
     ana.see("line 59").await;
-    ana.until("document.documentElement.dataset.line === 'up'")
-        .await;
+    ana.until("document.documentElement.dataset.line === 'up'").await;
     ana.until("scrollTo(0, 300) || scrollY === 300").await;
     ben.say(number, "one more").await;
     ben.say(number, "and another").await;
@@ -186,8 +171,7 @@ async fn a_reader_who_scrolled_up_is_not_moved_and_is_told() {
     // Reading along, one is taken along.
     ben.say(number, "the last one").await;
     ana.see("the last one").await;
-    ana.until("innerHeight + scrollY > document.documentElement.scrollHeight - 5")
-        .await;
+    ana.until("innerHeight + scrollY > document.documentElement.scrollHeight - 5").await;
 }
 
 #[tokio::test]
@@ -197,11 +181,7 @@ async fn what_was_typed_outlives_the_page() {
     };
     let server = Server::start().await;
     let ana = at_work(&browser, &server, "Ana", Role::Responder).await;
-    let number = server
-        .person("Ben", Role::Responder)
-        .await
-        .declare("A dead battery")
-        .await;
+    let number = server.person("Ben", Role::Responder).await.declare("A dead battery").await;
     let room = format!("/incidents/{number}");
     ana.open(&room).await;
     ana.fill("#body", "half a sent").await;
@@ -218,7 +198,10 @@ async fn what_was_typed_outlives_the_page() {
     ana.open(&room).await;
     ana.see("Write /sev and a number from 1 to 5").await;
     ana.see_count("#waiting li", 1).await;
-    ana.until("[...document.querySelectorAll('.entry-body')].map(it => it.textContent.trim()).join() === 'first,second'").await;
+    ana.until(
+        "[...document.querySelectorAll('.entry-body')].map(it => it.textContent.trim()).join() === 'first,second'",
+    )
+    .await;
     ana.click("Look over").await;
     assert_eq!(ana.value("#body").await, "/sev 9");
     ana.see_count("#waiting li", 0).await;

@@ -33,12 +33,8 @@ async fn people_act_and_see_each_in_a_browser_of_their_own() {
     ana.fill("Severity", "SEV2").await;
     ana.fill("#when", "2026-11-22T03:07").await;
     ana.click("Declare").await;
-    ana.see("You said title=a+b&severity=2&when=2026-11-22T03%3A07")
-        .await;
-    assert_eq!(
-        ana.address().await,
-        "/said?title=a+b&severity=2&when=2026-11-22T03%3A07"
-    );
+    ana.see("You said title=a+b&severity=2&when=2026-11-22T03%3A07").await;
+    assert_eq!(ana.address().await, "/said?title=a+b&severity=2&when=2026-11-22T03%3A07");
 
     ana.open("/form").await;
     ana.fill("Title", "by key").await;
@@ -49,10 +45,7 @@ async fn people_act_and_see_each_in_a_browser_of_their_own() {
 
     ana.open("/live").await;
     ana.see_count("li", 2).await;
-    assert_eq!(
-        (ana.count("li").await, ana.text("li").await),
-        (2, "one".into())
-    );
+    assert_eq!((ana.count("li").await, ana.text("li").await), (2, "one".into()));
     ana.within("#other").click("Accept").await;
     ana.see("accepted by other").await;
     ana.see_not("still to be accepted").await;
@@ -74,8 +67,7 @@ async fn a_phone_in_the_dark_is_small_touched_and_dark() {
     is("(width: 1280px) and (height: 900px) and (prefers-color-scheme: light)").await;
     ana.screen(PHONE).await;
     ana.colors(Colors::Dark).await;
-    is("(width: 390px) and (height: 844px) and (prefers-color-scheme: dark) and (pointer: coarse)")
-        .await;
+    is("(width: 390px) and (height: 844px) and (prefers-color-scheme: dark) and (pointer: coarse)").await;
     ana.reload().await;
     is("(width: 390px) and (prefers-color-scheme: dark)").await;
     ana.within("#other").click("Accept").await;
@@ -127,18 +119,10 @@ async fn the_console_tells_of_errors_and_of_what_the_policy_refused() {
     ana.open("/broken").await;
     ana.until("window.ran").await;
     let errors = ana.console_errors().await.join("\n");
-    for expected in [
-        "Uncaught Error: thrown on purpose",
-        "Content Security Policy",
-        "404",
-    ] {
+    for expected in ["Uncaught Error: thrown on purpose", "Content Security Policy", "404"] {
         assert!(errors.contains(expected), "{expected} is not in:\n{errors}");
     }
-    assert_eq!(
-        ana.console_errors().await,
-        [""; 0],
-        "asked again, only what is new"
-    );
+    assert_eq!(ana.console_errors().await, [""; 0], "asked again, only what is new");
 }
 
 #[tokio::test]
@@ -149,14 +133,8 @@ async fn axe_finds_what_a_page_hides() {
     let ana = browser.person("Ana", &site).await;
     ana.open("/broken").await;
     let violations = ana.axe().await;
-    let picture = violations
-        .iter()
-        .find(|violation| violation.rule == "image-alt")
-        .unwrap();
-    assert!(
-        picture.nodes[0].starts_with("img | <img src=\"/nowhere.png\">"),
-        "{picture:?}"
-    );
+    let picture = violations.iter().find(|violation| violation.rule == "image-alt").unwrap();
+    assert!(picture.nodes[0].starts_with("img | <img src=\"/nowhere.png\">"), "{picture:?}");
 
     ana.open("/form").await;
     assert!(ana.axe().await.is_empty(), "{:#?}", ana.axe().await);
@@ -171,14 +149,8 @@ async fn a_disappointment_says_what_was_there_instead() {
     ana.open("/live").await;
     for (act, said) in [
         ("see", "Ana does not see “three” within 200ms: not yet"),
-        (
-            "click",
-            "Ana cannot click “Accept” within 200ms: 2 things here are called that",
-        ),
-        (
-            "fill",
-            "Ana cannot fill “Title” within 200ms: nothing here is called that",
-        ),
+        ("click", "Ana cannot click “Accept” within 200ms: 2 things here are called that"),
+        ("fill", "Ana cannot fill “Title” within 200ms: nothing here is called that"),
     ] {
         let hasty = ana.patient(Duration::from_millis(200));
         let alone = LocalSet::new();
@@ -229,32 +201,20 @@ async fn answer(request: Request) -> Response {
         (_, "/live") => {
             let cookies = request.headers().get(header::COOKIE);
             let session = cookies.and_then(|it| it.to_str().ok()?.strip_prefix("session="));
-            page(&format!(
-                "{LIVE}<p>your session is {}",
-                session.unwrap_or("nobody's")
-            ))
+            page(&format!("{LIVE}<p>your session is {}", session.unwrap_or("nobody's")))
         }
         (_, "/live.js") => ([(header::CONTENT_TYPE, "text/javascript")], LIVE_JS).into_response(),
         (_, "/broken") => page(BROKEN),
-        (_, "/broken.js") => {
-            ([(header::CONTENT_TYPE, "text/javascript")], BROKEN_JS).into_response()
-        }
-        (_, "/said") => page(&format!(
-            "<p>You said {}</p>",
-            request.uri().query().unwrap()
-        )),
+        (_, "/broken.js") => ([(header::CONTENT_TYPE, "text/javascript")], BROKEN_JS).into_response(),
+        (_, "/said") => page(&format!("<p>You said {}</p>", request.uri().query().unwrap())),
         (&Method::POST, "/form-sent") => {
-            let body = axum::body::to_bytes(request.into_body(), 1024)
-                .await
-                .unwrap();
+            let body = axum::body::to_bytes(request.into_body(), 1024).await.unwrap();
             Redirect::to(&format!("/said?{}", std::str::from_utf8(&body).unwrap())).into_response()
         }
         (_, "/stream") => {
             let first = stream::once(async { Ok::<_, Infallible>(Event::default().data("up")) });
             let stream = first.chain(stream::pending());
-            Sse::new(stream)
-                .keep_alive(KeepAlive::default())
-                .into_response()
+            Sse::new(stream).keep_alive(KeepAlive::default()).into_response()
         }
         (_, "/favicon.ico") => StatusCode::NO_CONTENT.into_response(),
         _ => StatusCode::NOT_FOUND.into_response(),

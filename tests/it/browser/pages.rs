@@ -8,11 +8,7 @@ use crate::support::{
     browser::{Browser, Colors, DESK, PHONE, Person, Screen},
 };
 
-const SMALL: Screen = Screen {
-    width: 320,
-    height: 640,
-    ..PHONE
-};
+const SMALL: Screen = Screen { width: 320, height: 640, ..PHONE };
 
 #[tokio::test]
 async fn no_page_has_a_barrier_or_runs_off_the_screen() {
@@ -27,21 +23,8 @@ async fn no_page_has_a_barrier_or_runs_off_the_screen() {
         look_at(&ana, path).await;
     }
     ana.cookie(&admin.cookie().unwrap()).await;
-    let invited = admin
-        .post(
-            "/settings/people",
-            &[("email", "new@example.org"), ("role", "viewer")],
-        )
-        .await;
-    let invite = invited
-        .body
-        .split_once("/invite/")
-        .unwrap()
-        .1
-        .split('<')
-        .next()
-        .unwrap()
-        .to_owned();
+    let invited = admin.post("/settings/people", &[("email", "new@example.org"), ("role", "viewer")]).await;
+    let invite = invited.body.split_once("/invite/").unwrap().1.split('<').next().unwrap().to_owned();
     let person = admin.person.as_ref().unwrap().id;
     let room = format!("/incidents/{number}");
     let pages = [
@@ -77,39 +60,25 @@ async fn no_page_has_a_barrier_or_runs_off_the_screen() {
 }
 
 async fn look_at(person: &Person, path: &str) {
-    for (screen, colors) in [
-        (DESK, Colors::Light),
-        (PHONE, Colors::Dark),
-        (SMALL, Colors::Light),
-    ] {
+    for (screen, colors) in [(DESK, Colors::Light), (PHONE, Colors::Dark), (SMALL, Colors::Light)] {
         person.screen(screen).await;
         person.colors(colors).await;
         person.open(path).await;
         let fits = "document.documentElement.scrollWidth <= innerWidth";
         person.until(fits).await;
         let violations = person.axe().await;
-        assert!(
-            violations.is_empty(),
-            "{path} at {}: {violations:#?}",
-            screen.width
-        );
+        assert!(violations.is_empty(), "{path} at {}: {violations:#?}", screen.width);
     }
     let errors = person.console_errors().await;
-    let refused: Vec<_> = errors
-        .iter()
-        .filter(|error| !error.contains("404"))
-        .collect();
+    let refused: Vec<_> = errors.iter().filter(|error| !error.contains("404")).collect();
     assert!(refused.is_empty(), "{path}: {refused:?}");
 }
 
 /// A room with all that an entry can look like.
 async fn a_busy_room(server: &Server, ana: &Client) -> i64 {
     let long = "payments-api-7f9c6b5d4x".repeat(14);
-    let number = ana
-        .declare(
-            "Zahlungsabwicklungsschnittstelle antwortet nicht mehr, und niemand weiß, seit wann",
-        )
-        .await;
+    let number =
+        ana.declare("Zahlungsabwicklungsschnittstelle antwortet nicht mehr, und niemand weiß, seit wann").await;
     let name = "Maximiliane-Charlotte von Hohenlohe-Langenburg";
     let other = server.person(name, Role::Responder).await;
     for line in [
@@ -130,28 +99,10 @@ async fn a_busy_room(server: &Server, ana: &Client) -> i64 {
     }
     let entry = |seq: i64| format!("/incidents/{number}/timeline/{seq}");
     let strike = [("strike", "true"), ("reason", "wrong host")];
-    assert_eq!(
-        ana.post(&format!("{}/corrections", entry(2)), &strike)
-            .await
-            .status,
-        303
-    );
+    assert_eq!(ana.post(&format!("{}/corrections", entry(2)), &strike).await.status, 303);
     let correct = [("body", "Rolled back to 1.42"), ("reason", "")];
-    assert_eq!(
-        ana.post(&format!("{}/corrections", entry(4)), &correct)
-            .await
-            .status,
-        303
-    );
-    assert_eq!(
-        ana.post(
-            &format!("{}/redaction", entry(5)),
-            &[("reason", "a password")]
-        )
-        .await
-        .status,
-        303
-    );
+    assert_eq!(ana.post(&format!("{}/corrections", entry(4)), &correct).await.status, 303);
+    assert_eq!(ana.post(&format!("{}/redaction", entry(5)), &[("reason", "a password")]).await.status, 303);
     number
 }
 
@@ -163,34 +114,15 @@ async fn scripts_and_styles_are_light_and_from_here() {
         let mut bytes = 0;
         for name in names {
             let request = ana.request(reqwest::Method::GET, &format!("/static/{name}"));
-            let response = request
-                .header("accept-encoding", "gzip")
-                .send()
-                .await
-                .unwrap();
+            let response = request.header("accept-encoding", "gzip").send().await.unwrap();
             assert_eq!(response.headers()["content-encoding"], "gzip", "{name}");
             bytes += response.bytes().await.unwrap().len();
         }
         bytes
     };
-    let scripts = [
-        "app.js",
-        "forms.js",
-        "list.js",
-        "live.js",
-        "menus.js",
-        "outbox.js",
-        "room.js",
-        "times.js",
-    ];
+    let scripts = ["app.js", "forms.js", "list.js", "live.js", "menus.js", "outbox.js", "room.js", "times.js"];
     let there = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/static")).unwrap();
-    let there = there.filter(|file| {
-        file.as_ref()
-            .unwrap()
-            .path()
-            .extension()
-            .is_some_and(|it| it == "js")
-    });
+    let there = there.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|it| it == "js"));
     assert_eq!(there.count(), scripts.len(), "all scripts are weighed");
     assert!(weigh(&scripts).await < 40 << 10);
     assert!(weigh(&["app.css"]).await < 20 << 10);

@@ -68,10 +68,7 @@ async fn an_invitation_gives_the_role_that_the_admin_chose() {
     let path = format!("{link}?role=admin");
     assert_eq!(nia.post(&path, &fields).await.status, 303);
     assert_eq!(nia.get("/settings/people").await.status, 403);
-    assert_eq!(
-        people(&server.app.db).await,
-        ["mara@example.org admin", "nia@example.org viewer"]
-    );
+    assert_eq!(people(&server.app.db).await, ["mara@example.org admin", "nia@example.org viewer"]);
     assert_eq!(server.anybody().post(&link, &fields).await.status, 410);
 }
 
@@ -107,10 +104,7 @@ async fn nobody_is_invited_twice() {
     server.person("Nia", Role::Viewer).await;
     let fields = [("name", "Nia"), ("password", PASSWORD)];
     assert_eq!(server.anybody().post(&link, &fields).await.status, 410);
-    assert_eq!(
-        people(&server.app.db).await,
-        ["mara@example.org admin", "nia@example.org viewer"]
-    );
+    assert_eq!(people(&server.app.db).await, ["mara@example.org admin", "nia@example.org viewer"]);
 }
 
 #[tokio::test]
@@ -142,10 +136,7 @@ async fn a_new_password_link_dies_when_the_password_changes_otherwise() {
     let ana = server.person("Ana", Role::Responder).await;
     choose_password(&server, &ana).await;
     let link = reset_link(&admin, &ana).await;
-    let change = [
-        ("current_password", PASSWORD),
-        ("password", "another staple lamp"),
-    ];
+    let change = [("current_password", PASSWORD), ("password", "another staple lamp")];
     assert_eq!(ana.post("/me/password", &change).await.status, 303);
     assert_eq!(server.anybody().get(&link).await.status, 410);
 }
@@ -167,9 +158,7 @@ async fn a_link_replaces_the_session_that_this_browser_had() {
 async fn a_new_password_is_not_the_persons_own_name() {
     let server = Server::start().await;
     let admin = server.person("Mara", Role::Admin).await;
-    let ana = server
-        .person("Anastasia Kowalczykowska", Role::Responder)
-        .await;
+    let ana = server.person("Anastasia Kowalczykowska", Role::Responder).await;
     let link = reset_link(&admin, &ana).await;
     let fields = [("password", "kowalczykowska")];
     let reply = server.anybody().post(&link, &fields).await;

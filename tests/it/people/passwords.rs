@@ -18,11 +18,7 @@ async fn what_may_not_be_a_password_is_said_beside_the_field() {
         "maramaramara",
         "correct horse\0battery",
     ] {
-        let fields = [
-            ("name", "Mara"),
-            ("email", "mara@example.org"),
-            ("password", typed),
-        ];
+        let fields = [("name", "Mara"), ("email", "mara@example.org"), ("password", typed)];
         let reply = server.anybody().post(&link, &fields).await;
         let shown = &typed[..typed.len().min(20)];
         assert_eq!(reply.status, 422, "{shown:?}");
@@ -40,14 +36,7 @@ async fn from_8_to_128_characters_a_password_counts_exactly_as_typed() {
     let server = Server::start().await;
     let admin = server.person("Mara", Role::Admin).await;
     let long = "lamp horse ".repeat(12);
-    for (number, typed) in [
-        "x7#qLm2v",
-        " two spaces ",
-        "ночь улица фонарь",
-        &long[..128],
-    ]
-    .into_iter()
-    .enumerate()
+    for (number, typed) in ["x7#qLm2v", " two spaces ", "ночь улица фонарь", &long[..128]].into_iter().enumerate()
     {
         let name = format!("nia{number}");
         let link = invite(&admin, &format!("{name}@example.org"), "viewer").await;
@@ -83,10 +72,7 @@ async fn only_hashes_are_stored() {
     let hash = sqlx::query_scalar::<_, String>("select password_hash from people");
     let hash = hash.fetch_one(&server.app.db).await.unwrap();
     // OWASP: at least 19 MiB and 2 passes.
-    assert!(
-        hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-        "{hash}"
-    );
+    assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
     let stored = sqlx::query_scalar::<_, Vec<u8>>("select token_hash from sessions");
     let stored = stored.fetch_one(&server.app.db).await.unwrap();
     for value in [HEXLOWER.encode(&stored), BASE64URL_NOPAD.encode(&stored)] {
@@ -118,10 +104,7 @@ async fn a_password_changes_only_for_whoever_knows_it() {
 
     let mut stream = elsewhere.events("/incidents/events", None).await;
     let mut own = ana.events("/incidents/events", None).await;
-    let right = [
-        ("current_password", PASSWORD),
-        ("password", "new words here"),
-    ];
+    let right = [("current_password", PASSWORD), ("password", "new words here")];
     assert_eq!(ana.post("/me/password", &right).await.status, 303);
     assert_eq!(ana.get("/me").await.status, 200);
     assert!(elsewhere.get("/me").await.asks_to_sign_in());

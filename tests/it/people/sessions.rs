@@ -6,23 +6,12 @@ use super::*;
 async fn a_session_that_nobody_uses_ends_after_a_week() {
     let server = Server::start().await;
     let ana = server.person("Ana", Role::Responder).await;
-    age(
-        &server,
-        "update sessions set last_seen_at = now() - interval '167 hours'",
-    )
-    .await;
+    age(&server, "update sessions set last_seen_at = now() - interval '167 hours'").await;
     assert_eq!(ana.get("/me").await.status, 200);
     let fresh = "select last_seen_at > now() - interval '1 minute' from sessions";
     let fresh = sqlx::query_scalar::<_, bool>(fresh);
-    assert!(
-        fresh.fetch_one(&server.app.db).await.unwrap(),
-        "use keeps it"
-    );
-    age(
-        &server,
-        "update sessions set last_seen_at = now() - interval '168 hours'",
-    )
-    .await;
+    assert!(fresh.fetch_one(&server.app.db).await.unwrap(), "use keeps it");
+    age(&server, "update sessions set last_seen_at = now() - interval '168 hours'").await;
     assert!(ana.get("/me").await.asks_to_sign_in());
     assert!(ana.get("/incidents/events").await.asks_to_sign_in());
 }
@@ -31,18 +20,10 @@ async fn a_session_that_nobody_uses_ends_after_a_week() {
 async fn a_session_ends_after_thirty_days_however_much_it_is_used() {
     let server = Server::start().await;
     let ana = server.person("Ana", Role::Responder).await;
-    age(
-        &server,
-        "update sessions set created_at = now() - interval '719 hours'",
-    )
-    .await;
+    age(&server, "update sessions set created_at = now() - interval '719 hours'").await;
     assert_eq!(ana.get("/me").await.status, 200);
     let mut stream = ana.events("/incidents/events", None).await;
-    age(
-        &server,
-        "update sessions set created_at = now() - interval '720 hours'",
-    )
-    .await;
+    age(&server, "update sessions set created_at = now() - interval '720 hours'").await;
     assert!(ana.get("/me").await.asks_to_sign_in());
     ends(&mut stream).await;
 }
@@ -56,10 +37,7 @@ async fn who_is_deactivated_is_out_and_stays_out_when_let_in_again() {
     let mut stream = ana.events("/incidents/events", None).await;
     let account = account(&ana);
     let active = format!("{account}/active");
-    assert_eq!(
-        admin.post(&active, &[("active", "false")]).await.status,
-        303
-    );
+    assert_eq!(admin.post(&active, &[("active", "false")]).await.status, 303);
     assert!(ana.get("/me").await.asks_to_sign_in());
     ends(&mut stream).await;
     assert_eq!(sign_in(&server, "ana", PASSWORD).await.status, 422);
@@ -77,10 +55,7 @@ async fn a_new_role_holds_from_the_next_request_on() {
     let ana = server.person("Ana", Role::Admin).await;
     let number = ana.declare("Checkout fails").await;
     let role = format!("{}/role", account(&ana));
-    assert_eq!(
-        admin.post(&role, &[("role", "responder")]).await.status,
-        303
-    );
+    assert_eq!(admin.post(&role, &[("role", "responder")]).await.status, 303);
     assert_eq!(ana.get("/settings/people").await.status, 403);
     assert_eq!(ana.say(number, "still here").await.status, 303);
     assert_eq!(admin.post(&role, &[("role", "viewer")]).await.status, 303);
@@ -122,9 +97,7 @@ async fn nobody_but_an_admin_ends_another_persons_session() {
     let session = session_of(&server, "Phone").await;
     ben.post(&format!("/me/sessions/{session}/end"), &[]).await;
     // An admin's own page ends an admin's own sessions.
-    admin
-        .post(&format!("/me/sessions/{session}/end"), &[])
-        .await;
+    admin.post(&format!("/me/sessions/{session}/end"), &[]).await;
     let of_ben = format!("{}/sessions/{session}/end", account(&ben));
     admin.post(&of_ben, &[]).await;
     let of_ana = format!("{}/sessions/{session}/end", account(&ana));
@@ -156,9 +129,5 @@ async fn signed_in(server: &Server, name: &str, browser: &str) -> Client {
 
 async fn session_of(server: &Server, browser: &str) -> Uuid {
     let session = sqlx::query_scalar("select id from sessions where user_agent like $1");
-    session
-        .bind(browser)
-        .fetch_one(&server.app.db)
-        .await
-        .unwrap()
+    session.bind(browser).fetch_one(&server.app.db).await.unwrap()
 }

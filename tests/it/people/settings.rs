@@ -12,9 +12,7 @@ async fn the_last_admin_stays_one() {
     let active = format!("{}/active", account(&gone));
     assert_eq!(mara.post(&active, &[("active", "false")]).await.status, 303);
     for role in ["responder", "viewer"] {
-        let reply = mara
-            .post(&format!("{}/role", account(&mara)), &[("role", role)])
-            .await;
+        let reply = mara.post(&format!("{}/role", account(&mara)), &[("role", role)]).await;
         assert_eq!(reply.status, 422);
         assert!(reply.error("role").unwrap().contains("last one"));
     }
@@ -39,15 +37,8 @@ async fn of_two_admins_who_remove_each_other_at_once_one_stays() {
         let by_role = (format!("{}/role", account(&ben)), [("role", "viewer")]);
         let by_access = (format!("{}/active", account(&ana)), [("active", "false")]);
         let also_by_role = (format!("{}/role", account(&ana)), [("role", "viewer")]);
-        let other = if round % 2 == 0 {
-            by_access
-        } else {
-            also_by_role
-        };
-        tokio::join!(
-            ana.post(&by_role.0, &by_role.1),
-            ben.post(&other.0, &other.1)
-        );
+        let other = if round % 2 == 0 { by_access } else { also_by_role };
+        tokio::join!(ana.post(&by_role.0, &by_role.1), ben.post(&other.0, &other.1));
         let admins = "select count(*) from people where role = 'admin' and deactivated_at is null";
         let admins = sqlx::query_scalar::<_, i64>(admins);
         assert_eq!(admins.fetch_one(&server.app.db).await.unwrap(), 1);
@@ -70,20 +61,14 @@ async fn who_is_here_stands_in_the_settings() {
     }
     let active = format!("{}/active", account(&ana));
     for wrong in ["", "no", "0"] {
-        assert_eq!(
-            mara.post(&active, &[("active", wrong)]).await.status,
-            422,
-            "{wrong}"
-        );
+        assert_eq!(mara.post(&active, &[("active", wrong)]).await.status, 422, "{wrong}");
     }
     assert_eq!(ana.get("/me").await.status, 200);
     let nobody = format!("/settings/people/{}", Uuid::now_v7());
     assert_eq!(mara.get(&nobody).await.status, 404);
-    for (button, fields) in [
-        ("role", &[("role", "viewer")][..]),
-        ("active", &[("active", "false")][..]),
-        ("reset", &[]),
-    ] {
+    for (button, fields) in
+        [("role", &[("role", "viewer")][..]), ("active", &[("active", "false")][..]), ("reset", &[])]
+    {
         let reply = mara.post(&format!("{nobody}/{button}"), fields).await;
         assert_eq!(reply.status, 404, "{button}");
     }
@@ -103,11 +88,7 @@ async fn one_says_how_one_appears() {
     ];
     assert_eq!(ana.post("/me", &form).await.status, 303);
     let page = ana.get("/me").await.body;
-    for shown in [
-        "Ana-María",
-        r#"value="ana.maria""#,
-        r#"value="America/New_York""#,
-    ] {
+    for shown in ["Ana-María", r#"value="ana.maria""#, r#"value="America/New_York""#] {
         assert!(page.contains(shown), "{shown}");
     }
     assert_eq!(people(&server.app.db).await[0], "ana@example.org viewer");

@@ -15,10 +15,7 @@ async fn one_signs_in_and_out() {
     assert_eq!(browser.get("/").await.status, 200);
     // Who is in needs no form.
     let reply = browser.get("/sign-in?next=/incidents").await;
-    assert_eq!(
-        (reply.status.as_u16(), reply.location()),
-        (303, "/incidents")
-    );
+    assert_eq!((reply.status.as_u16(), reply.location()), (303, "/incidents"));
     let cookie = browser.cookie();
     let mut stream = browser.events("/incidents/events", None).await;
     let reply = browser.post("/sign-out", &[]).await;
@@ -44,26 +41,16 @@ async fn one_is_back_where_one_was() {
     let page = browser.get(asked.location()).await;
     let next = hidden(&page, "next");
     assert_eq!(next, room);
-    let form = [
-        ("email", "ana@example.org"),
-        ("next", &next),
-        ("password", "wrong words"),
-    ];
+    let form = [("email", "ana@example.org"), ("next", &next), ("password", "wrong words")];
     let again = browser.post("/sign-in", &form).await;
     assert_eq!(hidden(&again, "next"), room);
-    let form = [
-        ("email", "ana@example.org"),
-        ("next", &next),
-        ("password", PASSWORD),
-    ];
+    let form = [("email", "ana@example.org"), ("next", &next), ("password", PASSWORD)];
     assert_eq!(browser.post("/sign-in", &form).await.location(), room);
 
     // A form that was sent too late leads back to the page it was on.
     let late = server.anybody();
     let request = late.request(Method::POST, "/incidents");
-    let request = request
-        .header("origin", &server.url)
-        .header("referer", format!("{}/incidents/new", server.url));
+    let request = request.header("origin", &server.url).header("referer", format!("{}/incidents/new", server.url));
     let reply = late.send(request.form(&[("title", "x")])).await;
     assert_eq!(reply.location(), "/sign-in?next=%2Fincidents%2Fnew");
 }
@@ -93,23 +80,11 @@ async fn next_never_leads_off_this_site() {
         "/sign-out",
         "",
     ] {
-        let form = [
-            ("email", "ana@example.org"),
-            ("password", PASSWORD),
-            ("next", next),
-        ];
+        let form = [("email", "ana@example.org"), ("password", PASSWORD), ("next", next)];
         let reply = server.anybody().post("/sign-in", &form).await;
-        assert_eq!(
-            (reply.status.as_u16(), reply.location()),
-            (303, "/"),
-            "{next:?}"
-        );
+        assert_eq!((reply.status.as_u16(), reply.location()), (303, "/"), "{next:?}");
         let reply = ana.get(&address("/sign-in", &[("next", next)])).await;
-        assert_eq!(
-            (reply.status.as_u16(), reply.location()),
-            (303, "/"),
-            "{next:?}"
-        );
+        assert_eq!((reply.status.as_u16(), reply.location()), (303, "/"), "{next:?}");
     }
     // A path with two slashes is a page that is not there, and not another host.
     let asked = server.anybody().get("//evil.test/x").await;
@@ -125,18 +100,11 @@ async fn a_stranger_is_not_told_who_has_an_account() {
     server.person("Nia", Role::Viewer).await;
     let gone = server.person("Ole", Role::Viewer).await;
     choose_password(&server, &gone).await;
-    age(
-        &server,
-        "update people set deactivated_at = now() where handle = 'ole'",
-    )
-    .await;
+    age(&server, "update people set deactivated_at = now() where handle = 'ole'").await;
     let mut answers = Vec::new();
-    for (name, password) in [
-        ("ana", "wrong words here"),
-        ("nia", "wrong words here"),
-        ("ole", PASSWORD),
-        ("nobody", "wrong words here"),
-    ] {
+    for (name, password) in
+        [("ana", "wrong words here"), ("nia", "wrong words here"), ("ole", PASSWORD), ("nobody", "wrong words here")]
+    {
         let reply = sign_in(&server, name, password).await;
         assert!(!reply.headers.contains_key(SET_COOKIE));
         assert!(reply.body.contains(name), "what was typed stays");
@@ -155,10 +123,7 @@ async fn the_cookie_is_kept_from_scripts_and_other_sites() {
     let reply = come_in(&server.anybody(), &link, "Ana").await;
     let cookie = reply.headers[SET_COOKIE].to_str().unwrap().to_owned();
     assert!(cookie.starts_with("session="), "{cookie}");
-    attributes(
-        &cookie,
-        &["httponly", "samesite=lax", "path=/", "max-age=2592000"],
-    );
+    attributes(&cookie, &["httponly", "samesite=lax", "path=/", "max-age=2592000"]);
 
     let server = https().await;
     let link = make_link(&server, &Purpose::Setup).await;
@@ -166,13 +131,7 @@ async fn the_cookie_is_kept_from_scripts_and_other_sites() {
     let reply = come_in(&browser, &link, "Ana").await;
     let cookie = reply.headers[SET_COOKIE].to_str().unwrap().to_owned();
     assert!(cookie.starts_with("__Host-session="), "{cookie}");
-    let expected = [
-        "httponly",
-        "samesite=lax",
-        "path=/",
-        "max-age=2592000",
-        "secure",
-    ];
+    let expected = ["httponly", "samesite=lax", "path=/", "max-age=2592000", "secure"];
     attributes(&cookie, &expected);
     assert_eq!(browser.get("/").await.status, 200);
     // The name without the prefix could have been set by a neighbour.
@@ -181,10 +140,7 @@ async fn the_cookie_is_kept_from_scripts_and_other_sites() {
     assert!(plain.get("/").await.asks_to_sign_in());
     let out = browser.post("/sign-out", &[]).await;
     let out = out.headers[SET_COOKIE].to_str().unwrap();
-    assert!(
-        out.starts_with("__Host-session=;") && out.contains("Secure") && out.contains("Max-Age=0"),
-        "{out}"
-    );
+    assert!(out.starts_with("__Host-session=;") && out.contains("Secure") && out.contains("Max-Age=0"), "{out}");
 }
 
 #[tokio::test]
@@ -213,9 +169,6 @@ fn attributes(cookie: &str, expected: &[&str]) {
 }
 
 fn hidden(page: &Reply, name: &str) -> String {
-    let (_, rest) = page
-        .body
-        .split_once(&format!(r#"name="{name}" value=""#))
-        .unwrap();
+    let (_, rest) = page.body.split_once(&format!(r#"name="{name}" value=""#)).unwrap();
     rest.split('"').next().unwrap().replace("&#38;", "&")
 }

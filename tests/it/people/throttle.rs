@@ -10,10 +10,7 @@ async fn after_eight_wrong_tries_even_the_right_one_waits() {
     choose_password(&server, &ana).await;
     choose_password(&server, &ben).await;
     for _ in 0..8 {
-        assert_eq!(
-            sign_in(&server, "ana", "wrong words here").await.status,
-            422
-        );
+        assert_eq!(sign_in(&server, "ana", "wrong words here").await.status, 422);
     }
     let waits = sign_in(&server, "ana", PASSWORD).await;
     assert_eq!(waits.status, 429);
@@ -23,11 +20,7 @@ async fn after_eight_wrong_tries_even_the_right_one_waits() {
     assert_eq!(sign_in(&server, "ben", PASSWORD).await.status, 303);
     // Whoever is in stays in.
     assert_eq!(ana.get("/me").await.status, 200);
-    age(
-        &server,
-        "update sign_in_failures set at = at - interval '15 minutes'",
-    )
-    .await;
+    age(&server, "update sign_in_failures set at = at - interval '15 minutes'").await;
     assert_eq!(sign_in(&server, "ana", PASSWORD).await.status, 303);
 }
 
@@ -57,10 +50,7 @@ async fn a_right_password_forgets_what_was_mistyped() {
     choose_password(&server, &ana).await;
     for _ in 0..3 {
         for _ in 0..7 {
-            assert_eq!(
-                sign_in(&server, "ana", "wrong words here").await.status,
-                422
-            );
+            assert_eq!(sign_in(&server, "ana", "wrong words here").await.status, 422);
         }
         assert_eq!(sign_in(&server, "ana", PASSWORD).await.status, 303);
     }
@@ -74,20 +64,15 @@ async fn one_password_tried_on_everybody_is_slowed_too() {
     let failures = "insert into sign_in_failures (account, address)
          select 'person' || n, '127.0.0.1' from generate_series(1, 39) n";
     age(&server, failures).await;
-    assert_eq!(
-        sign_in(&server, "ben", "wrong words here").await.status,
-        422
-    );
+    assert_eq!(sign_in(&server, "ben", "wrong words here").await.status, 422);
     assert_eq!(sign_in(&server, "ana", PASSWORD).await.status, 429);
 }
 
 #[tokio::test]
 async fn behind_a_proxy_each_address_has_its_own_tries() {
-    let server = Server::with(database::fresh().await, |web| Web {
-        trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
-        ..web
-    })
-    .await;
+    let server =
+        Server::with(database::fresh().await, |web| Web { trusted_proxies: vec!["127.0.0.1".parse().unwrap()], ..web })
+            .await;
     let ana = server.person("Ana", Role::Responder).await;
     choose_password(&server, &ana).await;
     for number in 0..8 {

@@ -31,13 +31,7 @@ fn walk(tokens: TokenStream, depth: usize, found: &mut Vec<Named>) {
             TokenTree::Ident(word) => {
                 let said = word.to_string();
                 module = said == "mod" || (module && !is(&mut tokens, ';'));
-                path(
-                    vec![said],
-                    word.span().start().line,
-                    depth,
-                    &mut tokens,
-                    found,
-                );
+                path(vec![said], word.span().start().line, depth, &mut tokens, found);
             }
             TokenTree::Group(group) => {
                 let inside = usize::from(module && group.delimiter() == Delimiter::Brace);
@@ -100,11 +94,7 @@ fn members(group: TokenStream, before: &[String], depth: usize, found: &mut Vec<
             }
             TokenTree::Punct(mark) => match mark.as_char() {
                 ',' => begins = true,
-                '*' => found.push(Named {
-                    line,
-                    words: [before, &["*".into()]].concat(),
-                    depth,
-                }),
+                '*' => found.push(Named { line, words: [before, &["*".into()]].concat(), depth }),
                 _ => {}
             },
             _ => {}

@@ -21,21 +21,16 @@ pub enum Rule {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Import { of, by } => write!(
-                f,
-                "{by} may not use {of}; what both need goes further up in ORDER (tests/it/structure.rs)"
-            ),
-            Self::Unplaced(what) => write!(
-                f,
-                "{what} has no place in the order; give it one in ORDER (tests/it/structure.rs)"
-            ),
+            Self::Import { of, by } => {
+                write!(f, "{by} may not use {of}; what both need goes further up in ORDER (tests/it/structure.rs)")
+            }
+            Self::Unplaced(what) => {
+                write!(f, "{what} has no place in the order; give it one in ORDER (tests/it/structure.rs)")
+            }
             Self::NoNoun(name) => write!(f, "{name} is no noun; name what it holds"),
             Self::TooLong => write!(f, "more than {LONGEST} lines; split by noun"),
             Self::Sql { file } => {
-                write!(
-                    f,
-                    "SQL belongs in store.rs or beside its noun, not in {file}"
-                )
+                write!(f, "SQL belongs in store.rs or beside its noun, not in {file}")
             }
             Self::Environment { by } => {
                 write!(f, "settings are read in config.rs alone, not by {by}")
@@ -49,9 +44,7 @@ pub fn broken_by(file: &File) -> Vec<(usize, Rule)> {
     let paths = named_in(&file.text);
     let mut broken: Vec<_> = name(file).into_iter().chain(length(file)).collect();
     for path in &paths {
-        let rule = import(file, path)
-            .or_else(|| sql(file, path))
-            .or_else(|| environment(file, path));
+        let rule = import(file, path).or_else(|| sql(file, path)).or_else(|| environment(file, path));
         broken.extend(rule.map(|rule| (path.line, rule)));
     }
     broken
@@ -64,9 +57,7 @@ fn name(file: &File) -> Option<(usize, Rule)> {
         return Some((1, Rule::Unplaced(feature)));
     }
     let empty = ["util", "utils", "helper", "helpers", "common", "misc"];
-    empty
-        .contains(&stem.as_str())
-        .then_some((1, Rule::NoNoun(stem)))
+    empty.contains(&stem.as_str()).then_some((1, Rule::NoNoun(stem)))
 }
 
 fn length(file: &File) -> Option<(usize, Rule)> {
@@ -92,14 +83,7 @@ fn import(file: &File, path: &Named) -> Option<Rule> {
 /// Pages speak HTTP, `mod.rs` holds rules without I/O, and neither speaks SQL.
 fn sql(file: &File, path: &Named) -> Option<Rule> {
     let name = file.name();
-    let without = [
-        "pages.rs",
-        "api.rs",
-        "mod.rs",
-        "terms.rs",
-        "routes.rs",
-        "main.rs",
-    ];
+    let without = ["pages.rs", "api.rs", "mod.rs", "terms.rs", "routes.rs", "main.rs"];
     let [.., first, second] = &path.words[..] else {
         return None;
     };
@@ -113,18 +97,12 @@ fn environment(file: &File, path: &Named) -> Option<Rule> {
         return None;
     };
     let reads = first == "env" && second.starts_with("var");
-    let may = ["config.rs", "postgres/candidates.rs"]
-        .iter()
-        .any(|it| file.path.ends_with(it));
-    (reads && !may).then(|| Rule::Environment {
-        by: format!("env::{second}"),
-    })
+    let may = ["config.rs", "postgres/candidates.rs"].iter().any(|it| file.path.ends_with(it));
+    (reads && !may).then(|| Rule::Environment { by: format!("env::{second}") })
 }
 
 fn rank(feature: &str) -> Option<usize> {
-    ORDER
-        .iter()
-        .position(|line| line.split(' ').any(|it| it == feature))
+    ORDER.iter().position(|line| line.split(' ').any(|it| it == feature))
 }
 
 /// What a path names at the root of the crate, if it goes through the root.

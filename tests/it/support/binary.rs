@@ -21,8 +21,7 @@ pub struct Folder(pub PathBuf);
 impl Folder {
     /// On a real disk, empty.
     pub fn new() -> Self {
-        let path =
-            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(Uuid::now_v7().simple().to_string());
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(Uuid::now_v7().simple().to_string());
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }
@@ -30,13 +29,7 @@ impl Folder {
     /// The process id of the Postgres that runs in it.
     pub fn postmaster(&self) -> Option<i32> {
         let file = find(&self.0, "postmaster.pid")?;
-        std::fs::read_to_string(file)
-            .ok()?
-            .lines()
-            .next()?
-            .trim()
-            .parse()
-            .ok()
+        std::fs::read_to_string(file).ok()?.lines().next()?.trim().parse().ok()
     }
 }
 
@@ -64,24 +57,11 @@ impl Drop for Folder {
 /// The binary with a clean environment.
 pub fn command(folder: &Folder) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_second-story"));
-    for name in [
-        "DATABASE_URL",
-        "PUBLIC_URL",
-        "TRUSTED_PROXIES",
-        "RUST_LOG",
-        "PG_BIN",
-        "PG_FETCH",
-    ] {
+    for name in ["DATABASE_URL", "PUBLIC_URL", "TRUSTED_PROXIES", "RUST_LOG", "PG_BIN", "PG_FETCH"] {
         command.env_remove(name);
     }
-    command
-        .env("DATA_DIR", &folder.0)
-        .env("BIND", "127.0.0.1:0")
-        .kill_on_drop(true);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.env("DATA_DIR", &folder.0).env("BIND", "127.0.0.1:0").kill_on_drop(true);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -98,12 +78,7 @@ pub struct Running {
 impl Running {
     /// Starts `serve` and waits until it has said where it is.
     pub async fn start(folder: &Folder, arguments: &[&str]) -> Self {
-        let mut child = command(folder)
-            .arg("serve")
-            .args(arguments)
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
+        let mut child = command(folder).arg("serve").args(arguments).stderr(Stdio::inherit()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut printed = String::new();
         while let Some(line) = out.next_line().await.unwrap() {
@@ -113,14 +88,8 @@ impl Running {
                 break;
             }
         }
-        let url =
-            word_after(&printed, "Open").unwrap_or_else(|| panic!("it did not start:\n{printed}"));
-        Self {
-            url: url.trim_end_matches('/').to_owned(),
-            printed,
-            child,
-            _out: out,
-        }
+        let url = word_after(&printed, "Open").unwrap_or_else(|| panic!("it did not start:\n{printed}"));
+        Self { url: url.trim_end_matches('/').to_owned(), printed, child, _out: out }
     }
 
     /// The first word after a label in what it printed.
@@ -142,14 +111,8 @@ impl Running {
 }
 
 fn word_after(printed: &str, label: &str) -> Option<String> {
-    let line = printed
-        .lines()
-        .find(|line| line.trim_start().starts_with(label))?;
-    line.trim_start()
-        .strip_prefix(label)?
-        .split_whitespace()
-        .next()
-        .map(str::to_owned)
+    let line = printed.lines().find(|line| line.trim_start().starts_with(label))?;
+    line.trim_start().strip_prefix(label)?.split_whitespace().next().map(str::to_owned)
 }
 
 /// Runs a command to its end: exit code, standard output, standard error.
@@ -160,9 +123,5 @@ pub async fn run(mut command: Command, input: &str) -> (Option<i32>, String, Str
     drop(stdin);
     let output = child.wait_with_output().await.unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code(),
-        text(output.stdout),
-        text(output.stderr),
-    )
+    (output.status.code(), text(output.stdout), text(output.stderr))
 }

@@ -23,10 +23,7 @@ pub struct Event {
 
 impl Events {
     pub fn new(response: Response) -> Self {
-        Self {
-            response,
-            buffer: String::new(),
-        }
+        Self { response, buffer: String::new() }
     }
 
     /// The next event of any name; `None` when the stream ended.
@@ -75,11 +72,7 @@ impl Events {
 }
 
 fn parse(block: &str) -> Option<Event> {
-    let mut event = Event {
-        name: String::new(),
-        id: None,
-        data: String::new(),
-    };
+    let mut event = Event { name: String::new(), id: None, data: String::new() };
     for line in block.lines() {
         match line.split_once(": ").unwrap_or((line, "")) {
             ("event", name) => event.name = name.into(),

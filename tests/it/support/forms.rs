@@ -34,53 +34,26 @@ const fn form(
     fields: &'static [(&'static str, &'static str)],
     typed: &'static [&'static str],
 ) -> Form {
-    Form {
-        route,
-        fields,
-        typed,
-    }
+    Form { route, fields, typed }
 }
 
 /// All of them. Buttons without a field are forms, too.
 pub const FORMS: &[Form] = &[
-    form(
-        "/sign-in",
-        &[("email", "mara@example.org"), ("password", PASSWORD)],
-        &["email"],
-    ),
+    form("/sign-in", &[("email", "mara@example.org"), ("password", PASSWORD)], &["email"]),
     form("/sign-out", &[], &[]),
     form(
         "/setup/{token}",
-        &[
-            ("name", "Mara"),
-            ("email", "mara@example.org"),
-            ("password", PASSWORD),
-        ],
+        &[("name", "Mara"), ("email", "mara@example.org"), ("password", PASSWORD)],
         &["name", "email"],
     ),
-    form(
-        "/invite/{token}",
-        &[("name", "Nia"), ("password", PASSWORD)],
-        &["name"],
-    ),
+    form("/invite/{token}", &[("name", "Nia"), ("password", PASSWORD)], &["name"]),
     form("/reset/{token}", &[("password", PASSWORD)], &[]),
     form(
         "/me",
-        &[
-            ("name", "Mara M"),
-            ("handle", "mara-m"),
-            ("time_zone", "Europe/Berlin"),
-        ],
+        &[("name", "Mara M"), ("handle", "mara-m"), ("time_zone", "Europe/Berlin")],
         &["name", "handle", "time_zone"],
     ),
-    form(
-        "/me/password",
-        &[
-            ("current_password", PASSWORD),
-            ("password", "another staple lamp"),
-        ],
-        &[],
-    ),
+    form("/me/password", &[("current_password", PASSWORD), ("password", "another staple lamp")], &[]),
     form("/me/sessions/end-others", &[], &[]),
     form("/me/sessions/{id}/end", &[], &[]),
     form(
@@ -95,11 +68,7 @@ pub const FORMS: &[Form] = &[
         ],
         &["title", "summary", "impact_started", "detected"],
     ),
-    form(
-        "/incidents/{number}/severity",
-        &[("severity", "sev1"), ("reason", "spreading")],
-        &["reason"],
-    ),
+    form("/incidents/{number}/severity", &[("severity", "sev1"), ("reason", "spreading")], &["reason"]),
     form(
         "/incidents/{number}/status",
         &[
@@ -111,53 +80,27 @@ pub const FORMS: &[Form] = &[
             ("recovered", "-2m"),
             ("time_zone", "UTC"),
         ],
-        &[
-            "reason",
-            "impact_started",
-            "detected",
-            "acknowledged",
-            "mitigated",
-            "recovered",
-        ],
+        &["reason", "impact_started", "detected", "acknowledged", "mitigated", "recovered"],
     ),
     form(
         "/incidents/{number}/moments",
-        &[
-            ("moment", "detected"),
-            ("at", "-10m"),
-            ("reason", "first ticket"),
-            ("time_zone", "UTC"),
-        ],
+        &[("moment", "detected"), ("at", "-10m"), ("reason", "first ticket"), ("time_zone", "UTC")],
         &["at", "reason"],
     ),
     form(
         "/incidents/{number}/details",
-        &[
-            ("title", "Payments fail"),
-            ("title_was", "Login is slow"),
-            ("summary", "cards only"),
-            ("summary_was", ""),
-        ],
+        &[("title", "Payments fail"), ("title_was", "Login is slow"), ("summary", "cards only"), ("summary_was", "")],
         &["title", "summary"],
     ),
     form(
         "/incidents/{number}/links",
-        &[
-            ("kind", "call"),
-            ("url", "https://meet.example.org/b"),
-            ("label", "Bridge two"),
-        ],
+        &[("kind", "call"), ("url", "https://meet.example.org/b"), ("label", "Bridge two")],
         &["url", "label"],
     ),
     form("/incidents/{number}/links/{id}/remove", &[], &[]),
     form(
         "/incidents/{number}/timeline",
-        &[
-            ("kind", "action"),
-            ("body", "restarted db-3"),
-            ("occurred_at", ""),
-            ("time_zone", "UTC"),
-        ],
+        &[("kind", "action"), ("body", "restarted db-3"), ("occurred_at", ""), ("time_zone", "UTC")],
         &["body"],
     ),
     form(
@@ -171,25 +114,9 @@ pub const FORMS: &[Form] = &[
         ],
         &["body", "occurred_at", "reason"],
     ),
-    form(
-        "/incidents/{number}/timeline/{seq}/redaction",
-        &[("reason", "a password")],
-        &["reason"],
-    ),
-    form(
-        "/settings/people",
-        &[
-            ("email", "ole@example.org"),
-            ("name", "Ole"),
-            ("role", "viewer"),
-        ],
-        &["email", "name"],
-    ),
-    form(
-        "/settings/tokens",
-        &[("name", "pager"), ("scope", "read")],
-        &["name"],
-    ),
+    form("/incidents/{number}/timeline/{seq}/redaction", &[("reason", "a password")], &["reason"]),
+    form("/settings/people", &[("email", "ole@example.org"), ("name", "Ole"), ("role", "viewer")], &["email", "name"]),
+    form("/settings/tokens", &[("name", "pager"), ("scope", "read")], &["name"]),
     form("/settings/tokens/{id}/revoke", &[], &[]),
     form("/settings/people/{id}/role", &[("role", "viewer")], &[]),
     form("/settings/people/{id}/active", &[("active", "false")], &[]),
@@ -269,10 +196,7 @@ impl World {
         if route.starts_with("/incidents/{number}") {
             self.number = self.admin.declare("Login is slow").await;
             let path = format!("/incidents/{}", self.number);
-            assert_eq!(
-                self.admin.say(self.number, "looked at it").await.status,
-                303
-            );
+            assert_eq!(self.admin.say(self.number, "looked at it").await.status, 303);
             let link = [("kind", "call"), ("url", "https://meet.example.org/a")];
             self.admin.post(&format!("{path}/links"), &link).await;
             let link = sqlx::query_scalar("select id from incident_links where incident = $1");
@@ -284,9 +208,7 @@ impl World {
         }
         if route.starts_with("/settings/tokens/") {
             let owner = self.admin.person.as_ref().unwrap().id;
-            tokens::make(self.db(), owner, "pager", Scope::Read)
-                .await
-                .unwrap();
+            tokens::make(self.db(), owner, "pager", Scope::Read).await.unwrap();
             let made = sqlx::query_scalar("select id from tokens order by id desc limit 1");
             self.program = made.fetch_one(self.db()).await.unwrap();
         }
@@ -331,9 +253,7 @@ impl World {
     }
 
     async fn session(&self, person: Uuid) -> Uuid {
-        sessions::begin(self.db(), person, "elsewhere")
-            .await
-            .unwrap();
+        sessions::begin(self.db(), person, "elsewhere").await.unwrap();
         let last = "select id from sessions where person_id = $1 order by id desc limit 1";
         let last = sqlx::query_scalar(last).bind(person);
         last.fetch_one(self.db()).await.unwrap()
@@ -363,19 +283,12 @@ pub struct Worlds {
 
 impl Worlds {
     pub async fn make() -> Self {
-        Self {
-            lived_in: World::of("/").await,
-            new: World::of("/setup/{token}").await,
-        }
+        Self { lived_in: World::of("/").await, new: World::of("/setup/{token}").await }
     }
 
     /// The one for a route, with what its form acts on.
     pub async fn of(&mut self, route: &str) -> &World {
-        let world = if route.starts_with("/setup") {
-            &mut self.new
-        } else {
-            &mut self.lived_in
-        };
+        let world = if route.starts_with("/setup") { &mut self.new } else { &mut self.lived_in };
         world.renew(route).await;
         world
     }
@@ -405,10 +318,7 @@ pub async fn choose_password(server: &Server, client: &Client) {
 /// session and are tested in `api.rs`.
 pub fn routes(server: &Server, method: &Method) -> Vec<Route> {
     let table = Routes::all(&server.app).table;
-    table
-        .into_iter()
-        .filter(|route| route.method == *method && !route.path.starts_with("/api/v1/"))
-        .collect()
+    table.into_iter().filter(|route| route.method == *method && !route.path.starts_with("/api/v1/")).collect()
 }
 
 /// The form of a route.

@@ -17,9 +17,7 @@ pub fn text_area<'a>(html: &'a str, name: &str) -> Option<&'a str> {
 pub fn element<'a>(html: &'a str, id: &str) -> Option<&'a str> {
     let at = html.find(&format!(r#"id="{id}""#))?;
     let start = html[..at].rfind('<')?;
-    let tag = html[start + 1..]
-        .split(|c: char| !c.is_alphanumeric())
-        .next()?;
+    let tag = html[start + 1..].split(|c: char| !c.is_alphanumeric()).next()?;
     let end = html[start..].find(&format!("</{tag}>"))?;
     Some(&html[start..start + end])
 }
@@ -32,9 +30,7 @@ pub fn entry(html: &str, seq: i64) -> &str {
 /// All numbers that follow a mark, in order: `numbers(page, "data-seq=\"")`.
 pub fn numbers(html: &str, mark: &str) -> Vec<i64> {
     let after = html.split(mark).skip(1);
-    after
-        .filter_map(|rest| rest.split('"').next()?.parse().ok())
-        .collect()
+    after.filter_map(|rest| rest.split('"').next()?.parse().ok()).collect()
 }
 
 /// The `seq`s of the entries that a page shows, in order.

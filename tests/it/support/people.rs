@@ -35,16 +35,8 @@ pub struct Reply {
 
 impl Client {
     pub fn new(base: &str, person: Option<Person>, cookie: Option<String>) -> Self {
-        let http = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .build()
-            .unwrap();
-        Self {
-            person,
-            http,
-            base: base.into(),
-            cookie: Arc::new(Mutex::new(cookie)),
-        }
+        let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+        Self { person, http, base: base.into(), cookie: Arc::new(Mutex::new(cookie)) }
     }
 
     /// Opens a page.
@@ -54,12 +46,7 @@ impl Client {
 
     /// Sends a form, as a browser does from a page of this site.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        self.send(
-            self.request(Method::POST, path)
-                .header(ORIGIN, &self.base)
-                .form(fields),
-        )
-        .await
+        self.send(self.request(Method::POST, path).header(ORIGIN, &self.base).form(fields)).await
     }
 
     /// Sends a form with a fresh client key, as a page's own form does.
@@ -74,12 +61,7 @@ impl Client {
     pub async fn change(&self, incident: i64, what: &str, fields: &[(&str, &str)]) {
         let path = format!("/incidents/{incident}/{what}");
         let reply = self.submit(&path, fields).await;
-        assert_eq!(
-            reply.status,
-            StatusCode::SEE_OTHER,
-            "{fields:?}: {}",
-            reply.body
-        );
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{fields:?}: {}", reply.body);
     }
 
     /// Opens a room.
@@ -89,11 +71,7 @@ impl Client {
 
     /// Sends a form and hangs up after a while. It arrived whole or not at all.
     pub async fn cut_off(&self, path: &str, fields: &[(&str, &str)], after: Duration) {
-        let request = self
-            .request(Method::POST, path)
-            .header(ORIGIN, &self.base)
-            .form(fields)
-            .timeout(after);
+        let request = self.request(Method::POST, path).header(ORIGIN, &self.base).form(fields).timeout(after);
         let _ = request.send().await;
     }
 
@@ -114,11 +92,7 @@ impl Client {
             let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
             *self.cookie.lock().unwrap() = (!pair.ends_with('=')).then_some(pair);
         }
-        Reply {
-            status: response.status(),
-            headers,
-            body: response.text().await.unwrap(),
-        }
+        Reply { status: response.status(), headers, body: response.text().await.unwrap() }
     }
 
     /// Listens to server-sent events.
@@ -143,35 +117,21 @@ impl Client {
 
     /// Declares an incident and returns its number.
     pub async fn declare(&self, title: &str) -> i64 {
-        let reply = self
-            .post("/incidents", &[("title", title), ("key", &key())])
-            .await;
+        let reply = self.post("/incidents", &[("title", title), ("key", &key())]).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
-        reply
-            .location()
-            .rsplit('/')
-            .next()
-            .unwrap()
-            .parse()
-            .unwrap()
+        reply.location().rsplit('/').next().unwrap().parse().unwrap()
     }
 
     /// Types a line into the composer of a room.
     pub async fn say(&self, incident: i64, line: &str) -> Reply {
-        self.post(
-            &format!("/incidents/{incident}/timeline"),
-            &[("body", line), ("key", &key())],
-        )
-        .await
+        self.post(&format!("/incidents/{incident}/timeline"), &[("body", line), ("key", &key())]).await
     }
 }
 
 impl Reply {
     /// Where a redirect leads.
     pub fn location(&self) -> &str {
-        self.headers
-            .get(LOCATION)
-            .map_or("", |location| location.to_str().unwrap())
+        self.headers.get(LOCATION).map_or("", |location| location.to_str().unwrap())
     }
 
     /// Whether it sends one to sign in.
@@ -192,9 +152,7 @@ impl Reply {
 
     /// The message beside a field, if there is one.
     pub fn error(&self, field: &str) -> Option<String> {
-        let (_, rest) = self.body.split_once(&format!(
-            r#"<p class="error" id="{field}-error" role="alert">"#
-        ))?;
+        let (_, rest) = self.body.split_once(&format!(r#"<p class="error" id="{field}-error" role="alert">"#))?;
         let (message, _) = rest.split_once("</p>")?;
         (!message.is_empty()).then(|| message.to_owned())
     }

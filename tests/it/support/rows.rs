@@ -37,10 +37,7 @@ pub fn assert_sound(timeline: &[Line]) {
     let seqs: Vec<i64> = timeline.iter().map(|line| line.seq).collect();
     let expected: Vec<i64> = (1..).take(timeline.len()).collect();
     assert_eq!(seqs, expected, "seq without holes");
-    assert!(
-        timeline.is_sorted_by_key(|line| line.recorded_at),
-        "recorded_at never decreases: {timeline:?}"
-    );
+    assert!(timeline.is_sorted_by_key(|line| line.recorded_at), "recorded_at never decreases: {timeline:?}");
 }
 
 /// One number that a query counts.

@@ -44,10 +44,7 @@ impl Server {
     /// On a fresh database, and where it is always the same time.
     pub async fn at(now: &str) -> Self {
         let (listener, web) = listen().await;
-        let app = App {
-            at: Some(now.parse().unwrap()),
-            ..App::new(database::fresh().await, web)
-        };
+        let app = App { at: Some(now.parse().unwrap()), ..App::new(database::fresh().await, web) };
         Self::serve(app, listener)
     }
 
@@ -56,24 +53,14 @@ impl Server {
         let stop = CancellationToken::new();
         let serving = server::serve(app.clone(), listener, stop.clone().cancelled_owned());
         tokio::spawn(async move { serving.await.unwrap() });
-        Self {
-            app,
-            url,
-            _stop: stop.drop_guard(),
-        }
+        Self { app, url, _stop: stop.drop_guard() }
     }
 
     /// Somebody signed in. The name also makes the address: `ana@example.org`.
     pub async fn person(&self, name: &str, role: Role) -> Client {
         let person = self.add(name, role).await;
-        let secret = sessions::begin(&self.app.db, person.id, "test")
-            .await
-            .unwrap();
-        let cookie = format!(
-            "{}={}",
-            sessions::cookie_name(&self.app.web),
-            secret.reveal()
-        );
+        let secret = sessions::begin(&self.app.db, person.id, "test").await.unwrap();
+        let cookie = format!("{}={}", sessions::cookie_name(&self.app.web), secret.reveal());
         Client::new(&self.url, Some(person), Some(cookie))
     }
 
@@ -92,23 +79,14 @@ impl Server {
     async fn add(&self, name: &str, role: Role) -> Person {
         let email = format!("{}@example.org", name.to_lowercase().replace(' ', "."));
         let mut tx = self.app.db.begin().await.unwrap();
-        let id = store::add(&mut tx, &email, name, role)
-            .await
-            .unwrap()
-            .unwrap();
+        let id = store::add(&mut tx, &email, name, role).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         store::find(&self.app.db, id).await.unwrap().unwrap()
     }
 }
 
 async fn listen() -> (TcpListener, Web) {
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-        .await
-        .unwrap();
-    let web = Web {
-        bind: listener.local_addr().unwrap(),
-        public_url: None,
-        trusted_proxies: vec![],
-    };
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let web = Web { bind: listener.local_addr().unwrap(), public_url: None, trusted_proxies: vec![] };
     (listener, web)
 }

@@ -11,17 +11,10 @@ async fn seq_has_no_holes_and_time_never_runs_back_under_many_writers() {
     let (ana, incident) = server.room().await;
     let second = Server::on(server.app.db.clone()).await;
     let there = Client::new(&second.url, None, ana.cookie());
-    sqlx::query("alter table entries add check (body <> 'too much')")
-        .execute(&server.app.db)
-        .await
-        .unwrap();
+    sqlx::query("alter table entries add check (body <> 'too much')").execute(&server.app.db).await.unwrap();
 
     let acknowledged = together((0..20_u64).map(|writer| {
-        let who = if writer % 2 == 0 {
-            ana.clone()
-        } else {
-            there.clone()
-        };
+        let who = if writer % 2 == 0 { ana.clone() } else { there.clone() };
         async move {
             let mut written = Vec::new();
             let path = format!("/incidents/{incident}/timeline");
@@ -56,15 +49,8 @@ async fn seq_has_no_holes_and_time_never_runs_back_under_many_writers() {
         assert_eq!(found, 1, "{line}");
     }
     for written in &acknowledged {
-        let order: Vec<_> = timeline
-            .iter()
-            .filter(|it| written.contains(&it.body))
-            .map(|it| &it.body)
-            .collect();
-        assert!(
-            order.iter().copied().eq(written),
-            "a writer's lines keep their order"
-        );
+        let order: Vec<_> = timeline.iter().filter(|it| written.contains(&it.body)).map(|it| &it.body).collect();
+        assert!(order.iter().copied().eq(written), "a writer's lines keep their order");
     }
     let head: i64 = sqlx::query_scalar("select seq from timeline_heads where incident = $1")
         .bind(incident)
@@ -79,16 +65,13 @@ async fn a_clock_that_is_set_back_does_not_turn_the_timeline_around() {
     let server = Server::start().await;
     let (ana, incident) = server.room().await;
     // As if the database's clock had been an hour ahead until now.
-    sqlx::query(
-        "update timeline_heads set last_recorded_at = last_recorded_at + interval '1 hour'",
-    )
-    .execute(&server.app.db)
-    .await
-    .unwrap();
+    sqlx::query("update timeline_heads set last_recorded_at = last_recorded_at + interval '1 hour'")
+        .execute(&server.app.db)
+        .await
+        .unwrap();
     ana.say(incident, "a line").await;
     let before = rows::last(&server.app.db, incident).await.recorded_at;
-    ana.change(incident, "status", &[("status", "monitoring")])
-        .await;
+    ana.change(incident, "status", &[("status", "monitoring")]).await;
     let timeline = rows::timeline(&server.app.db, incident).await;
     rows::assert_sound(&timeline);
     assert!(timeline.last().unwrap().recorded_at >= before);

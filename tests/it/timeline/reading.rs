@@ -13,8 +13,7 @@ async fn a_timeline_is_filtered_by_kind_and_by_person() {
     let action = write(&server, &ana, incident, "/action restarted").await;
     let theory = write(&server, &ben, incident, "/theory the cache").await;
     let bens = write(&server, &ben, incident, "/action rolled back").await;
-    ben.change(incident, "severity", &[("severity", "sev2")])
-        .await;
+    ben.change(incident, "severity", &[("severity", "sev2")]).await;
     let id = ben.person.as_ref().unwrap().id;
     let all: Vec<i64> = (1..=6).collect();
     for (query, expected) in [
@@ -30,15 +29,10 @@ async fn a_timeline_is_filtered_by_kind_and_by_person() {
         let page = ana.get(&format!("/incidents/{incident}?{query}")).await;
         assert_eq!(html::seqs(&page.body), expected, "{query}");
         assert_eq!(page.body.contains("No entry matches"), expected.is_empty());
-        assert!(
-            page.body.contains(r#"data-after="6""#),
-            "the stream goes on"
-        );
+        assert!(page.body.contains(r#"data-after="6""#), "the stream goes on");
     }
     // A kind that the page does not know is none of its filters.
-    let page = ana
-        .get(&format!("/incidents/{incident}?kind=nonsense&person=x"))
-        .await;
+    let page = ana.get(&format!("/incidents/{incident}?kind=nonsense&person=x")).await;
     assert_eq!(html::seqs(&page.body), all);
 }
 
@@ -74,10 +68,7 @@ async fn paging_to_earlier_entries_shows_each_of_450_exactly_once() {
     let server = Server::start().await;
     let (ana, incident) = server.room().await;
     for index in 3..450 {
-        assert_eq!(
-            ana.say(incident, &format!("line {index}")).await.status,
-            303
-        );
+        assert_eq!(ana.say(incident, &format!("line {index}")).await.status, 303);
     }
     let head = rows::last(&server.app.db, incident).await.seq;
     assert_eq!(head, 449);
@@ -121,10 +112,7 @@ async fn every_entry_has_a_page_of_its_own() {
         let page = who.get(path).await;
         assert_eq!(page.status, 200);
         assert!(page.body.contains(entry), "the same partial");
-        assert_eq!(
-            page.body.contains("Correct or strike out"),
-            who.person.as_ref().unwrap().role == Role::Responder
-        );
+        assert_eq!(page.body.contains("Correct or strike out"), who.person.as_ref().unwrap().role == Role::Responder);
     }
     assert!(server.anybody().get(path).await.asks_to_sign_in());
     let other = ana.declare("Search is slow").await;

@@ -41,10 +41,7 @@ async fn a_redaction_takes_the_text_out_everywhere_and_says_by_whom_and_why() {
     .fetch_one(&server.app.db)
     .await
     .unwrap();
-    assert!(
-        !dump.contains(SECRET) && dump.contains("this one stays"),
-        "{dump}"
-    );
+    assert!(!dump.contains(SECRET) && dump.contains("this one stays"), "{dump}");
     let second = Server::on(server.app.db.clone()).await;
     let there = Client::new(&second.url, None, olga.cookie());
     let mut pages = pages(&olga, incident).await;
@@ -59,10 +56,7 @@ async fn a_redaction_takes_the_text_out_everywhere_and_says_by_whom_and_why() {
     assert_eq!(html::entry(&room, seq), shown);
     assert!(html::seqs(&room).is_sorted() && html::seqs(&room).len() == 7);
     let last = rows::last(&server.app.db, incident).await;
-    assert_eq!(
-        (last.kind.as_str(), last.corrects, last.reason.as_str()),
-        ("redacted", Some(seq), "a pasted password")
-    );
+    assert_eq!((last.kind.as_str(), last.corrects, last.reason.as_str()), ("redacted", Some(seq), "a pasted password"));
     rows::assert_sound(&rows::timeline(&server.app.db, incident).await);
 }
 
@@ -131,11 +125,7 @@ async fn what_is_redacted_is_neither_corrected_nor_redacted_again() {
     amend(&ana, &path, &[("body", "another secret")]).await;
     let redaction = format!("{seq}/redaction");
     let because = [("reason", "a password")];
-    assert_eq!(
-        amend(&olga, "4/redaction", &because).await.status,
-        422,
-        "goes with its entry"
-    );
+    assert_eq!(amend(&olga, "4/redaction", &because).await.status, 422, "goes with its entry");
     assert_eq!(amend(&olga, &redaction, &because).await.status, 303);
 
     for who in [&ana, &olga] {
@@ -156,18 +146,8 @@ async fn the_text_and_the_reason_of_a_system_entry_can_be_taken_out() {
     let server = Server::start().await;
     let (ana, incident) = server.room().await;
     let olga = server.person("Olga", Role::Admin).await;
-    ana.change(
-        incident,
-        "severity",
-        &[("severity", "sev1"), ("reason", SECRET)],
-    )
-    .await;
-    assert_eq!(
-        amend(&olga, "2/redaction", &[("reason", "a name")])
-            .await
-            .status,
-        303
-    );
+    ana.change(incident, "severity", &[("severity", "sev1"), ("reason", SECRET)]).await;
+    assert_eq!(amend(&olga, "2/redaction", &[("reason", "a name")]).await.status, 303);
     let room = olga.room(incident).await.body;
     assert!(!room.contains(SECRET) && html::entry(&room, 2).contains("(redacted)"));
     assert_eq!(rows::timeline(&server.app.db, incident).await[1].reason, "");

@@ -8,32 +8,20 @@ async fn a_time_at_the_front_is_read_in_the_writers_zone() {
     // 25 October 2026 in Rome: 03:00 became 02:00 at 01:00 UTC.
     let server = Server::at("2026-10-25T09:00:00Z").await;
     let (ana, incident) = server.room().await;
-    let fields = [
-        ("name", "Ana"),
-        ("handle", "ana"),
-        ("time_zone", "America/New_York"),
-    ];
+    let fields = [("name", "Ana"), ("handle", "ana"), ("time_zone", "America/New_York")];
     assert_eq!(ana.post("/me", &fields).await.status, 303);
     for (zone, line, expected) in [
         ("Europe/Rome", "09:30 seen", "10-25 08:30:00"),
         ("Europe/Rome", "10:05 within five minutes", "10-25 09:05:00"),
         ("Europe/Rome", "10:06 is yesterday's", "10-24 08:06:00"),
-        (
-            "Europe/Rome",
-            "02:30 came twice, the later is meant",
-            "10-25 01:30:00",
-        ),
+        ("Europe/Rome", "02:30 came twice, the later is meant", "10-25 01:30:00"),
         ("Europe/Rome", "yesterday 23:50 deployed", "10-24 21:50:00"),
         ("Europe/Rome", "2026-10-24 12:00 noon", "10-24 10:00:00"),
         ("Europe/Rome", "-1h30m saw it", "10-25 07:30:00"),
         ("Europe/Rome", "09:30 /effect slower", "10-25 08:30:00"),
         ("Europe/Rome", "/effect 09:30 slower", "10-25 08:30:00"),
         ("", "04:30 in the zone that is set", "10-25 08:30:00"),
-        (
-            "Nowhere/Land",
-            "04:30 in the zone that is set",
-            "10-25 08:30:00",
-        ),
+        ("Nowhere/Land", "04:30 in the zone that is set", "10-25 08:30:00"),
         ("", "2026-10-25T08:30:00+02:00 exact", "10-25 06:30:00"),
         ("", "no time", "10-25 09:00:00"),
     ] {

@@ -9,26 +9,17 @@ use crate::support::{Server, html, key, rows};
 async fn each_of_the_seven_kinds_is_a_button_and_a_command() {
     let server = Server::start().await;
     let (ana, incident) = server.room().await;
-    let commands = [
-        "note", "action", "effect", "expect", "assume", "theory", "decide",
-    ];
+    let commands = ["note", "action", "effect", "expect", "assume", "theory", "decide"];
     for (kind, command) in Kind::TYPED.iter().zip(commands) {
         for fields in [
             vec![("kind", kind.word()), ("body", "a line")],
             vec![("body", &*format!("/{command} a line"))],
-            vec![
-                ("kind", "note"),
-                ("body", &*format!("/{} a line", kind.word())),
-            ],
+            vec![("kind", "note"), ("body", &*format!("/{} a line", kind.word()))],
         ] {
             let seq = rows::timeline(&server.app.db, incident).await.len();
             assert_eq!(compose(&ana, incident, &fields).await.status, 303);
             let line = &rows::timeline(&server.app.db, incident).await[seq];
-            assert_eq!(
-                (line.kind.as_str(), line.body.as_str()),
-                (kind.word(), "a line"),
-                "{fields:?}"
-            );
+            assert_eq!((line.kind.as_str(), line.body.as_str()), (kind.word(), "a line"), "{fields:?}");
             let room = ana.room(incident).await.body;
             let shown = html::entry(&room, line.seq);
             assert!(shown.contains(&format!(r#"data-kind="{}""#, kind.word())));
@@ -46,15 +37,7 @@ async fn each_of_the_seven_kinds_is_a_button_and_a_command() {
 async fn only_a_known_command_at_the_start_is_one() {
     let server = Server::start().await;
     let (ana, incident) = server.room().await;
-    for line in [
-        "/var/log is full",
-        "/shrug no idea",
-        "/sevens",
-        "see /sev 1",
-        "10:1 odds",
-        "/",
-        "//note x",
-    ] {
+    for line in ["/var/log is full", "/shrug no idea", "/sevens", "see /sev 1", "10:1 odds", "/", "//note x"] {
         let seq = write(&server, &ana, incident, line).await;
         let stored = &rows::timeline(&server.app.db, incident).await;
         let stored = stored.iter().find(|it| it.seq == seq).unwrap();
@@ -123,12 +106,8 @@ async fn what_no_entry_can_be_is_refused_and_kept() {
 async fn odd_text_is_kept_to_the_letter_and_shown_as_text() {
     let server = Server::start().await;
     let (ana, incident) = server.room().await;
-    for line in [
-        "\u{202e}abc \u{2066}x",
-        "<script>alert(1)</script>",
-        "tabs\tand\r\nlines",
-        "emoji 👩‍🚒 and e\u{301}",
-    ] {
+    for line in ["\u{202e}abc \u{2066}x", "<script>alert(1)</script>", "tabs\tand\r\nlines", "emoji 👩‍🚒 and e\u{301}"]
+    {
         let seq = write(&server, &ana, incident, line).await;
         let stored = rows::timeline(&server.app.db, incident).await;
         let stored = stored.iter().find(|it| it.seq == seq).unwrap();
@@ -146,25 +125,13 @@ async fn viewers_read_and_cannot_write_at_all() {
     let seq = write(&server, &ana, incident, "a line").await;
     for (path, fields) in [
         ("timeline".to_owned(), vec![("body", "mine")]),
-        (
-            format!("timeline/{seq}/corrections"),
-            vec![("body", "mine")],
-        ),
-        (
-            format!("timeline/{seq}/redaction"),
-            vec![("reason", "mine")],
-        ),
+        (format!("timeline/{seq}/corrections"), vec![("body", "mine")]),
+        (format!("timeline/{seq}/redaction"), vec![("reason", "mine")]),
         ("status".into(), vec![("status", "resolved")]),
         ("severity".into(), vec![("severity", "sev1")]),
-        (
-            "moments".into(),
-            vec![("moment", "detected"), ("at", "-1m")],
-        ),
+        ("moments".into(), vec![("moment", "detected"), ("at", "-1m")]),
         ("details".into(), vec![("title", "mine")]),
-        (
-            "links".into(),
-            vec![("kind", "call"), ("url", "https://x.org")],
-        ),
+        ("links".into(), vec![("kind", "call"), ("url", "https://x.org")]),
     ] {
         let path = format!("/incidents/{incident}/{path}");
         assert_eq!(vera.submit(&path, &fields).await.status, 403, "{path}");

@@ -8,17 +8,9 @@ use url::{ParseError, Url};
 use super::person::Person;
 
 /// A window on a desk.
-pub const DESK: Screen = Screen {
-    width: 1280,
-    height: 900,
-    touch: false,
-};
+pub const DESK: Screen = Screen { width: 1280, height: 900, touch: false };
 /// A phone held upright.
-pub const PHONE: Screen = Screen {
-    width: 390,
-    height: 844,
-    touch: true,
-};
+pub const PHONE: Screen = Screen { width: 390, height: 844, touch: true };
 
 /// What a page is seen on.
 #[derive(Debug, Clone, Copy)]
@@ -43,20 +35,10 @@ pub enum Colors {
 impl Person {
     /// Changes to another screen.
     pub async fn screen(&self, screen: Screen) {
-        let Screen {
-            width,
-            height,
-            touch,
-        } = screen;
-        let metrics =
-            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": touch });
-        self.devtools("Emulation.setDeviceMetricsOverride", metrics)
-            .await;
-        self.devtools(
-            "Emulation.setTouchEmulationEnabled",
-            json!({ "enabled": touch }),
-        )
-        .await;
+        let Screen { width, height, touch } = screen;
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": touch });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+        self.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": touch })).await;
     }
 
     /// Prefers other colours.
@@ -66,11 +48,7 @@ impl Person {
             Colors::Dark => "dark",
         };
         let features = json!([{ "name": "prefers-color-scheme", "value": value }]);
-        self.devtools(
-            "Emulation.setEmulatedMedia",
-            json!({ "features": features }),
-        )
-        .await;
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 
     /// Loses the line, or has it back. The browser knows, and every connection ends.
@@ -78,41 +56,28 @@ impl Person {
         self.line.set_up(!offline);
         self.devtools("Network.enable", json!({})).await;
         let line = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-        self.devtools("Network.emulateNetworkConditions", line)
-            .await;
+        self.devtools("Network.emulateNetworkConditions", line).await;
     }
 
     /// Runs no script of any page from now on.
     pub async fn without_javascript(&self) {
-        self.devtools(
-            "Emulation.setScriptExecutionDisabled",
-            json!({ "value": true }),
-        )
-        .await;
+        self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
     }
 
     /// What the console has complained of since it was last asked: uncaught
     /// exceptions, what the content security policy refused, answers from 400 on.
     pub async fn console_errors(&self) -> Vec<String> {
-        let log = Command {
-            path: "se/log",
-            body: json!({ "type": "browser" }),
-        };
+        let log = Command { path: "se/log", body: json!({ "type": "browser" }) };
         let log = self.client.issue_cmd(log).await.unwrap_or_default();
         let lines = log.as_array().map_or(&[][..], Vec::as_slice);
         let severe = lines.iter().filter(|line| line["level"] == "SEVERE");
-        severe
-            .map(|line| line["message"].as_str().unwrap_or_default().to_owned())
-            .collect()
+        severe.map(|line| line["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
     /// Anything else that the DevTools protocol can do.
     pub async fn devtools(&self, command: &str, params: Value) -> Value {
         let body = json!({ "cmd": command, "params": params });
-        let command = Command {
-            path: "goog/cdp/execute",
-            body,
-        };
+        let command = Command { path: "goog/cdp/execute", body };
         self.client.issue_cmd(command).await.unwrap()
     }
 }

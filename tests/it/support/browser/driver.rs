@@ -58,13 +58,7 @@ impl Driver {
         if !ready {
             process.wait().unwrap();
         }
-        let driver = Self {
-            process,
-            _said: said,
-            port,
-            chromium: chromium.into(),
-            folder,
-        };
+        let driver = Self { process, _said: said, port, chromium: chromium.into(), folder };
         ready.then_some(driver)
     }
 
@@ -104,8 +98,7 @@ impl Drop for Driver {
 
 /// Reads until "ChromeDriver was started successfully", or its end: either comes at once.
 fn is_ready(said: &mut BufReader<ChildStdout>) -> bool {
-    said.lines()
-        .any(|line| line.unwrap().contains("started successfully"))
+    said.lines().any(|line| line.unwrap().contains("started successfully"))
 }
 
 fn capabilities(chromium: &Path, line: u16) -> Map<String, Value> {

@@ -39,31 +39,18 @@ pub struct Person {
 
 impl Person {
     pub(super) fn new(name: &'static str, client: Client, line: Line, site: Url) -> Self {
-        Self {
-            name,
-            client,
-            line,
-            scope: "body".into(),
-            patience: Duration::from_secs(10),
-            site,
-        }
+        Self { name, client, line, scope: "body".into(), patience: Duration::from_secs(10), site }
     }
 
     /// The same person, looking only at a part of the page.
     pub fn within(&self, css: &str) -> Self {
         let scope = css.into();
-        Self {
-            scope,
-            ..self.clone()
-        }
+        Self { scope, ..self.clone() }
     }
 
     /// The same person, who gives up sooner or later.
     pub fn patient(&self, patience: Duration) -> Self {
-        Self {
-            patience,
-            ..self.clone()
-        }
+        Self { patience, ..self.clone() }
     }
 
     /// The folder in which this browser keeps cookies and the like.
@@ -75,7 +62,8 @@ impl Person {
     /// Has a cookie of the site, written `name=value`: signed in without the form.
     pub async fn cookie(&self, cookie: &str) {
         let (name, value) = cookie.split_once('=').unwrap();
-        let cookie = json!({ "name": name, "value": value, "url": self.site.as_str(), "httpOnly": true, "sameSite": "Lax" });
+        let cookie =
+            json!({ "name": name, "value": value, "url": self.site.as_str(), "httpOnly": true, "sameSite": "Lax" });
         self.devtools("Network.setCookie", cookie).await;
     }
 
@@ -95,11 +83,7 @@ impl Person {
     /// Clicks what is named.
     pub async fn click(&self, what: &str) {
         self.act(&format!("cannot click “{what}”"), async || {
-            self.the_one("click", what)
-                .await?
-                .click()
-                .await
-                .map_err(say)
+            self.the_one("click", what).await?.click().await.map_err(say)
         })
         .await;
     }
@@ -124,17 +108,12 @@ impl Person {
     }
 
     /// Does something again and again until it works.
-    pub(super) async fn act(
-        &self,
-        failing: &str,
-        mut act: impl AsyncFnMut() -> Result<(), String>,
-    ) {
+    pub(super) async fn act(&self, failing: &str, mut act: impl AsyncFnMut() -> Result<(), String>) {
         let begun = Instant::now();
         while let Err(error) = act().await {
             if begun.elapsed() > self.patience {
                 let waited = self.patience;
-                self.give_up(&format!("{failing} within {waited:?}: {error}"))
-                    .await;
+                self.give_up(&format!("{failing} within {waited:?}: {error}")).await;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

@@ -29,7 +29,5 @@ pub fn find() -> Option<(PathBuf, PathBuf)> {
 
 fn on_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|folder| folder.join(Path::new(name)))
-        .find(|program| program.is_file())
+    env::split_paths(&path).map(|folder| folder.join(Path::new(name))).find(|program| program.is_file())
 }

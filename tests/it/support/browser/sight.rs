@@ -13,18 +13,12 @@ use super::person::{Person, say};
 impl Person {
     /// Waits until the text is on the page.
     pub async fn see(&self, text: &str) {
-        self.act(&format!("does not see “{text}”"), async || {
-            holds(self.page().await?.contains(text))
-        })
-        .await;
+        self.act(&format!("does not see “{text}”"), async || holds(self.page().await?.contains(text))).await;
     }
 
     /// Waits until the text is no longer on the page.
     pub async fn see_not(&self, text: &str) {
-        self.act(&format!("still sees “{text}”"), async || {
-            holds(!self.page().await?.contains(text))
-        })
-        .await;
+        self.act(&format!("still sees “{text}”"), async || holds(!self.page().await?.contains(text))).await;
     }
 
     /// Waits until so many visible things match.
@@ -98,10 +92,7 @@ impl Person {
         let page = self.page().await.unwrap_or_else(|error| error);
         let console = self.console_errors().await;
         let picture = self.keep_picture().await;
-        panic!(
-            "{} {what}\n  at      {url}\n  sees    {page}\n  console {console:#?}\n  picture {picture}",
-            self.name
-        );
+        panic!("{} {what}\n  at      {url}\n  sees    {page}\n  console {console:#?}\n  picture {picture}", self.name);
     }
 
     async fn keep_picture(&self) -> String {
@@ -109,12 +100,8 @@ impl Person {
             Ok(picture) => picture,
             Err(error) => return say(error),
         };
-        let test = std::thread::current()
-            .name()
-            .unwrap_or("test")
-            .replace("::", "-");
-        let path =
-            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}.png", self.name));
+        let test = std::thread::current().name().unwrap_or("test").replace("::", "-");
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}.png", self.name));
         match fs::write(&path, picture) {
             Ok(()) => path.display().to_string(),
             Err(error) => error.to_string(),
@@ -123,9 +110,5 @@ impl Person {
 }
 
 fn holds(condition: bool) -> Result<(), String> {
-    if condition {
-        Ok(())
-    } else {
-        Err("not yet".into())
-    }
+    if condition { Ok(()) } else { Err("not yet".into()) }
 }

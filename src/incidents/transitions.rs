@@ -17,20 +17,12 @@ pub enum Change {
 
 /// Whether `role` may bring an incident from one status to another, and what
 /// that is. Errors are the field at fault and a sentence for the person.
-pub fn change(
-    from: Status,
-    to: Status,
-    reason: &str,
-    role: Role,
-) -> Result<Change, (&'static str, &'static str)> {
+pub fn change(from: Status, to: Status, reason: &str, role: Role) -> Result<Change, (&'static str, &'static str)> {
     use Status as S;
     let change = match (from, to) {
         _ if from == to => return Err(("status", "It has this status already.")),
         (S::Merged, _) => {
-            return Err((
-                "status",
-                "It is handled together with another incident; change that one.",
-            ));
+            return Err(("status", "It is handled together with another incident; change that one."));
         }
         (_, S::Merged) => return Err(("status", "An incident is merged from its own page.")),
         (_, S::Triage) => return Err(("status", "Only an alert opens an incident in triage.")),
@@ -43,10 +35,7 @@ pub fn change(
         _ => Change::Move,
     };
     if change == Change::Cancel && role < Role::Admin {
-        return Err((
-            "status",
-            "Only an admin may cancel an incident. Ask one, or resolve it.",
-        ));
+        return Err(("status", "Only an admin may cancel an incident. Ask one, or resolve it."));
     }
     if matches!(change, Change::Cancel | Change::Reopen) && reason.is_empty() {
         let ask = if change == Change::Cancel {
@@ -69,53 +58,22 @@ mod tests {
         let open = [S::Triage, S::Investigating, S::Identified, S::Monitoring];
         for from in open {
             for to in &open[1..] {
-                let expected = if from == *to {
-                    Err("status")
-                } else {
-                    Ok(Change::Move)
-                };
-                assert_eq!(
-                    change(from, *to, "", Role::Responder).map_err(|it| it.0),
-                    expected
-                );
+                let expected = if from == *to { Err("status") } else { Ok(Change::Move) };
+                assert_eq!(change(from, *to, "", Role::Responder).map_err(|it| it.0), expected);
             }
-            assert_eq!(
-                change(from, S::Resolved, "", Role::Responder),
-                Ok(Change::Resolve)
-            );
+            assert_eq!(change(from, S::Resolved, "", Role::Responder), Ok(Change::Resolve));
         }
     }
 
     #[test]
     fn reopening_and_cancelling_want_a_reason() {
         for ended in [S::Resolved, S::Cancelled] {
-            assert_eq!(
-                change(ended, S::Investigating, "", Role::Admin)
-                    .unwrap_err()
-                    .0,
-                "reason"
-            );
-            assert_eq!(
-                change(ended, S::Monitoring, "again", Role::Responder),
-                Ok(Change::Reopen)
-            );
+            assert_eq!(change(ended, S::Investigating, "", Role::Admin).unwrap_err().0, "reason");
+            assert_eq!(change(ended, S::Monitoring, "again", Role::Responder), Ok(Change::Reopen));
         }
-        assert_eq!(
-            change(S::Monitoring, S::Cancelled, "", Role::Admin)
-                .unwrap_err()
-                .0,
-            "reason"
-        );
-        assert_eq!(
-            change(S::Monitoring, S::Cancelled, "a drill", Role::Admin),
-            Ok(Change::Cancel)
-        );
-        assert_eq!(
-            change(S::Monitoring, S::Cancelled, "a drill", Role::Responder)
-                .unwrap_err()
-                .0,
-            "status"
-        );
+        assert_eq!(change(S::Monitoring, S::Cancelled, "", Role::Admin).unwrap_err().0, "reason");
+        assert_eq!(change(S::Monitoring, S::Cancelled, "a drill", Role::Admin), Ok(Change::Cancel));
+        assert_eq!(change(S::Monitoring, S::Cancelled, "a drill", Role::Responder).unwrap_err().0, "status");
     }
 
     #[test]
