@@ -60,10 +60,10 @@ pub async fn apply(log: &mut Log, incident: &Incident, by: &Person, edits: Edits
         changes.push(format!("the title to “{title}”"));
     }
     if summary != incident.summary {
-        changes.push(format!("the summary to: {}", or_nothing(&summary)));
+        changes.push(to("the summary", &summary));
     }
     if services != incident.services {
-        changes.push(format!("the services to: {}", or_nothing(&services.join(", "))));
+        changes.push(to("the services", &services.join(", ")));
     }
     let mut seq = 0;
     for change in changes {
@@ -72,8 +72,8 @@ pub async fn apply(log: &mut Log, incident: &Incident, by: &Person, edits: Edits
     Ok(seq)
 }
 
-fn or_nothing(text: &str) -> &str {
-    if text.is_empty() { "nothing" } else { text }
+fn to(what: &str, text: &str) -> String {
+    if text.is_empty() { format!("{what} to nothing") } else { format!("{what} to: {text}") }
 }
 
 /// The text that is to stand, unless somebody changed it meanwhile.
