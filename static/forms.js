@@ -16,19 +16,20 @@ export async function sendFields(action, fields) {
       headers: { "x-script": "1" },
     });
   } catch {
-    return { trouble: "Not sent: the line is down. Your text is kept; send it again when the line is back." };
+    return { trouble: "waits for the line" };
   }
   if (response.status === 204) {
     const address = new URL(response.headers.get("x-location") ?? location.href, location.href);
     if (address.pathname === "/sign-in") {
-      return { trouble: "Not sent: you are signed out. Your text is kept; sign in in another tab, then send it again." };
+      return { trouble: "waits: you are signed out; sign in in another tab" };
     }
     return { done: true, address };
   }
   const main = parse(await response.text()).querySelector("main");
-  if (response.status === 422 && main) return { refused: main };
+  // Sent again it would be refused again: by its form, or by a page that says why.
+  if (response.status >= 400 && response.status < 500 && main) return { refused: main };
   const said = main?.querySelector("h1")?.textContent ?? "The server did not answer as expected";
-  return { trouble: `Not sent: ${said}. Your text is kept.` };
+  return { trouble: `waits: ${said}` };
 }
 
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
@@ -90,7 +91,7 @@ async function submit(form, submitter) {
   for (const button of buttons) button.disabled = true;
   const answer = await sending;
   for (const button of buttons) button.disabled = false;
-  if (answer.trouble) return complain(form, answer.trouble);
+  if (answer.trouble) return complain(form, `Not sent, and kept here. It ${answer.trouble}. Send it again then.`);
   if (answer.refused) {
     closeMenus();
     return show(answer.refused);

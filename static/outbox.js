@@ -4,6 +4,8 @@
 // client key from the start: however often it is sent, it is written once.
 
 const PREFIX = "second-story";
+/** How long to wait before what could not be sent is tried again. */
+const AGAIN = 3000;
 
 function load(name, empty) {
   try {
@@ -43,17 +45,19 @@ export function draftOf(person, incident) {
 /**
  * The entries of one person in one incident that wait to be sent, in order.
  *
- * @param send    sends one: resolves to { done } | { refused: message } | { trouble }
- * @param changed called with those that wait, whenever they change
+ * @param send    sends one: resolves to { done } | { refused: message } | { trouble: message }
+ * @param changed called with those that wait, and with what keeps them waiting
  */
 export function outboxOf(person, incident, send, changed) {
   const name = `${PREFIX}:outbox:${person}:${incident}`;
   const waiting = () => load(name, []);
   let flushing;
+  let trouble;
+  let again;
 
   function keep(entries) {
     store(name, entries, entries.length === 0);
-    changed(entries);
+    changed(entries, trouble);
   }
 
   async function flush() {
@@ -61,13 +65,26 @@ export function outboxOf(person, incident, send, changed) {
       const next = waiting().find((entry) => !entry.refused);
       if (!next) return;
       const answer = await send(next);
+      trouble = answer.trouble;
       // Read again: another tab may have added or sent some meanwhile.
       if (answer.done) keep(waiting().filter((entry) => entry.key !== next.key));
       else if (answer.refused) {
         const refused = { ...next, refused: answer.refused };
         keep(waiting().map((entry) => (entry.key === next.key ? refused : entry)));
-      } else return;
+      } else {
+        changed(waiting(), trouble);
+        again ??= setTimeout(() => {
+          again = undefined;
+          start();
+        }, AGAIN);
+        return;
+      }
     }
+  }
+
+  function start() {
+    flushing ??= flush().finally(() => (flushing = undefined));
+    return flushing;
   }
 
   return {
@@ -80,11 +97,8 @@ export function outboxOf(person, incident, send, changed) {
     remove(key) {
       keep(waiting().filter((entry) => entry.key !== key));
     },
-    /** Sends what waits, one after the other, until one cannot be sent. */
-    flush() {
-      flushing ??= flush().finally(() => (flushing = undefined));
-      return flushing;
-    },
+    /** Sends what waits, one after the other. What cannot be sent is tried again by itself. */
+    flush: start,
   };
 }
 

@@ -157,8 +157,9 @@ function compose(form, person, incident) {
     fields.set("occurred_at", age(entry));
     const answer = await sendFields(form.action, fields);
     if (!answer.refused) return answer;
-    const said = answer.refused.querySelector(".error:not(:empty)")?.textContent;
-    return { refused: said ?? "This can't be taken as it is." };
+    const main = answer.refused;
+    const said = main.querySelector(".error:not(:empty)") ?? main.querySelector("h1");
+    return { refused: said?.textContent ?? "This can't be taken as it is." };
   }
 
   form.addEventListener("submit", async (event) => {
@@ -189,13 +190,14 @@ function compose(form, person, incident) {
     body.focus();
   }
 
-  /** The entries that wait, above the composer. */
-  function show(entries) {
-    shelf.hidden = entries.length === 0;
-    shelf.replaceChildren(...entries.map(row));
+  /** The entries that wait, above the composer, once something keeps them waiting. */
+  function show(entries, trouble) {
+    const stuck = entries.filter((entry) => trouble || entry.refused);
+    shelf.hidden = stuck.length === 0;
+    shelf.replaceChildren(...stuck.map((entry) => row(entry, trouble)));
   }
 
-  function row(entry) {
+  function row(entry, trouble) {
     const item = document.createElement("li");
     const text = document.createElement("span");
     text.className = "text";
@@ -203,7 +205,7 @@ function compose(form, person, incident) {
     text.textContent = entry.body;
     const state = document.createElement("span");
     state.className = "state";
-    state.textContent = entry.refused ?? "waits for the line";
+    state.textContent = entry.refused ?? trouble;
     item.append(text, state);
     if (entry.refused) item.append(button("Look over", () => takeBack(entry)));
     return item;
