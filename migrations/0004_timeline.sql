@@ -38,7 +38,7 @@ create table entries (
     check (not strikes or kind = 'correction')
 );
 create index entries_corrections on entries (incident, corrects, seq) where corrects is not null;
-create index entries_occurred on entries (incident, occurred_at, seq);
+create index entries_author on entries (incident, author, seq);
 
 -- Append-only, held by the database: rows are not deleted, and an update may
 -- only blank text, which is what a redaction does.

@@ -13,7 +13,7 @@ use second_story::{
     demo,
     people::{
         email,
-        links::{self, Purpose},
+        one_time_links::{self, Purpose},
         password::Password,
         store, tokens,
     },
@@ -148,7 +148,7 @@ async fn announce(app: &App, database: &Database, demo: bool) -> anyhow::Result<
         println!("  Demo     {}", demo::fill(app).await?);
     } else if store::is_empty(&app.db).await? {
         let mut tx = app.db.begin().await?;
-        let path = links::make(&mut tx, &Purpose::Setup, None).await?;
+        let path = one_time_links::make(&mut tx, &Purpose::Setup, None).await?;
         tx.commit().await?;
         println!("  Set up   {}   (works once; makes the first admin)", app.web.url(&path));
     }
@@ -167,7 +167,7 @@ async fn add_user(database: &Database, web: &Web, address: &str, name: &str, rol
             Some(person) => Purpose::Reset { person },
             None => Purpose::Invite { email: address, name, role },
         };
-        let path = links::make(&mut tx, &purpose, None).await?;
+        let path = one_time_links::make(&mut tx, &purpose, None).await?;
         tx.commit().await?;
         println!("{}", web.url(&path));
         return Ok(());

@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     handler::Handler,
-    http::{Method, StatusCode, Uri},
+    http::{Method, Uri},
     middleware,
     response::{IntoResponse, Response},
     routing::{MethodFilter, on},
@@ -143,7 +143,7 @@ impl Routes {
     pub fn into_router(self) -> Router {
         self.router
             .fallback(nothing_here)
-            .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
+            .method_not_allowed_fallback(async |uri: Uri| told(&uri, Failure::WrongMethod))
             .layer(DefaultBodyLimit::max(form::MAX_BYTES))
             .with_state(self.app)
     }
@@ -176,10 +176,11 @@ impl Routes {
     }
 }
 
-/// A program is told as a program, a person as a person.
 async fn nothing_here(uri: Uri) -> Response {
-    if uri.path().starts_with("/api/v1/") {
-        return Problem::from(Failure::NotFound).into_response();
-    }
-    Failure::NotFound.into_response()
+    told(&uri, Failure::NotFound)
+}
+
+/// A program is told as a program, a person as a person.
+fn told(uri: &Uri, failure: Failure) -> Response {
+    if uri.path().starts_with("/api/v1/") { Problem::from(failure).into_response() } else { failure.into_response() }
 }

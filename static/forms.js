@@ -35,6 +35,8 @@ export async function sendFields(action, fields) {
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
 let dialog;
+/** Something was typed into the dialog: a click beside it does not throw that away. */
+let touched = false;
 
 function show(main) {
   if (!dialog) {
@@ -42,8 +44,9 @@ function show(main) {
     dialog.className = "sheet";
     dialog.addEventListener("close", () => dialog.replaceChildren());
     dialog.addEventListener("click", (event) => {
-      if (event.target === dialog) dialog.close();
+      if (event.target === dialog && !touched) dialog.close();
     });
+    dialog.addEventListener("input", () => (touched = true));
     document.body.append(dialog);
   }
   const close = document.createElement("form");
@@ -55,6 +58,7 @@ function show(main) {
   }
   dialog.replaceChildren(close, ...parts.map((part) => document.importNode(part, true)));
   localise(dialog);
+  touched = Boolean(dialog.querySelector("[aria-invalid]"));
   if (!dialog.open) dialog.showModal();
   const wrong = dialog.querySelector("[aria-invalid]");
   (wrong ?? dialog.querySelector("[autofocus], input:not([type=hidden]), textarea, select"))?.focus();

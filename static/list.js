@@ -7,6 +7,8 @@ import { localise } from "./times.js";
 export function list() {
   const { live } = document.querySelector("main[data-live]").dataset;
   const notice = document.getElementById("changed");
+  const number = (row) => Number(row.id.slice(1));
+  const newest = Math.max(0, ...[...document.querySelectorAll(".incident")].map(number));
   listen(() => live, {
     incident(event) {
       const template = document.createElement("template");
@@ -14,7 +16,8 @@ export function list() {
       const row = template.content.firstElementChild;
       const shown = document.getElementById(row.id);
       if (!shown) {
-        notice.hidden = false;
+        // An older one that changed is on another page of the list.
+        if (number(row) > newest) notice.hidden = false;
         return;
       }
       localise(template.content);

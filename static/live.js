@@ -15,9 +15,12 @@ export function listen(address, on) {
   const bar = document.getElementById("line");
   let source;
   let alive;
+  let later;
   let tries = 0;
 
   function connect() {
+    clearTimeout(later);
+    source?.close();
     source = new EventSource(address());
     const heard = () => {
       clearTimeout(alive);
@@ -49,7 +52,8 @@ export function listen(address, on) {
     // A server that restarts is back before anybody has read a warning.
     if (tries > 0) tell();
     tries += 1;
-    setTimeout(connect, Math.min(5000, 300 * 2 ** tries) * (0.7 + 0.6 * Math.random()));
+    clearTimeout(later);
+    later = setTimeout(connect, Math.min(5000, 300 * 2 ** tries) * (0.7 + 0.6 * Math.random()));
   }
 
   async function tell() {
@@ -59,7 +63,7 @@ export function listen(address, on) {
       if (answer.type === "opaqueredirect") {
         bar.textContent = "You are signed out, so this page no longer changes. ";
         const link = document.createElement("a");
-        link.href = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
+        link.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
         link.textContent = "Sign in";
         bar.append(link);
         return;

@@ -15,10 +15,9 @@ function load(name, empty) {
   }
 }
 
-function store(name, value, empty) {
+function store(name, value) {
   try {
-    if (empty) localStorage.removeItem(name);
-    else localStorage.setItem(name, JSON.stringify(value));
+    localStorage.setItem(name, JSON.stringify(value));
   } catch {
     // A browser that keeps nothing: the text stays on the page.
   }
@@ -38,7 +37,7 @@ export function draftOf(person, incident) {
   const name = `${PREFIX}:draft:${person}:${incident}`;
   return {
     read: () => load(name, ""),
-    keep: (text) => store(name, text, !text),
+    keep: (text) => store(name, text),
   };
 }
 
@@ -50,13 +49,16 @@ export function draftOf(person, incident) {
  */
 export function outboxOf(person, incident, send, changed) {
   const name = `${PREFIX}:outbox:${person}:${incident}`;
-  const waiting = () => load(name, []);
+  // A browser may keep nothing (blocked, or full): then it waits on the page.
+  let here = load(name, []);
+  const waiting = () => (here = load(name, here));
   let flushing;
   let trouble;
   let again;
 
   function keep(entries) {
-    store(name, entries, entries.length === 0);
+    here = entries;
+    store(name, entries);
     changed(entries, trouble);
   }
 
@@ -102,8 +104,11 @@ export function outboxOf(person, incident, send, changed) {
   };
 }
 
-/** Whatever this browser still keeps of a person. */
-const kept = () => Object.keys(localStorage).filter((name) => name.startsWith(`${PREFIX}:`));
+/** Whatever this browser still keeps that was not sent. */
+function kept() {
+  const ours = Object.keys(localStorage).filter((name) => name.startsWith(`${PREFIX}:`));
+  return ours.filter((name) => load(name, "").length > 0);
+}
 
 /** Asks before signing out leaves unsent words behind on a shared machine. */
 export function askAtSignOut() {

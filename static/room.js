@@ -182,8 +182,9 @@ function compose(form, person, incident) {
   function takeBack(entry) {
     outbox.remove(entry.key);
     key.value = freshKey();
-    body.value = entry.body;
-    draft.keep(entry.body);
+    // Beside what is being typed now, not in place of it.
+    body.value = [entry.body, body.value].filter(Boolean).join("\n");
+    draft.keep(body.value);
     const kind = form.querySelector(`[name=kind][value=${CSS.escape(entry.kind)}]`);
     if (kind) kind.checked = true;
     say(entry.refused);

@@ -23,7 +23,7 @@ use crate::{
     App,
     people::bearer::{Reader, Writer},
     terms::{MomentName, Severity, Status},
-    timeline::{MAX_REASON, api::IdempotencyKey},
+    timeline::{MAX_REASON, json::IdempotencyKey},
     web::{
         Failure, Problem,
         form::{self, Edit, Errors},

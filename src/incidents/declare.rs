@@ -1,7 +1,7 @@
 //! `/incidents/new`: a title alone declares an incident.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 
 use super::{MAX_SUMMARY, MAX_TITLE, path, services, severities, store};
@@ -11,7 +11,7 @@ use crate::{
     terms::{MomentName, Severity},
     timeline::{Key, NotWritten, Written, key::fresh},
     web::{
-        Answer, Place, Shell,
+        Answer, Place, Query, Shell,
         form::{self, Errors, Form},
         page, refused, see, time,
     },

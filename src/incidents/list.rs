@@ -16,10 +16,9 @@ use crate::{
 };
 
 /// What a list shows of an incident; conditions follow with `and`.
-const SELECT: &str =
-    "select i.number, i.title, i.summary, i.services, i.severity, i.status, i.round, i.declared_at, i.ended_at,
-                h.seq, h.last_recorded_at
-         from incidents i join timeline_heads h on h.incident = i.number where true";
+const SELECT: &str = "select i.number, i.title, i.summary, i.services, i.severity, i.status, i.round, i.declared_at,
+            i.ended_at from incidents i where true";
+
 /// How many incidents a page shows.
 const PAGE: usize = 50;
 
@@ -28,10 +27,6 @@ const PAGE: usize = 50;
 pub struct Listed {
     /// The incident.
     pub incident: super::Incident,
-    /// How many entries its timeline has.
-    pub entries: i64,
-    /// When the last one was written.
-    pub last_entry_at: DateTime<Utc>,
 }
 
 /// What is looked for.
@@ -139,7 +134,9 @@ pub async fn find(db: &mut PgConnection, filter: &Filter, zone: Tz, limit: usize
         let levels: Vec<i16> = filter.severities().iter().map(|severity| *severity as i16).collect();
         query.push(" and i.severity = any(").push_bind(levels).push(")");
     }
-    if !filter.status.is_empty() {
+    if filter.status == ["open"] {
+        query.push(" and i.ended_at is null");
+    } else if !filter.status.is_empty() {
         let words: Vec<&str> = filter.statuses().iter().map(|status| status.word()).collect();
         query.push(" and i.status = any(").push_bind(words).push("::incident_status[])");
     }
@@ -176,8 +173,6 @@ fn listed(row: &sqlx::postgres::PgRow) -> sqlx::Result<Listed> {
             declared_at: row.try_get("declared_at")?,
             ended_at: row.try_get("ended_at")?,
         },
-        entries: row.try_get("seq")?,
-        last_entry_at: row.try_get("last_recorded_at")?,
     })
 }
 

@@ -79,6 +79,7 @@ struct StatusPage {
     incident: Incident,
     form: StatusForm,
     asked: Vec<MomentName>,
+    offered: Vec<Status>,
     errors: Errors,
 }
 
@@ -162,7 +163,8 @@ async fn status_page(
     asked.dedup();
     let form = StatusForm { key: fresh(), ..form };
     let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
-    Ok(StatusPage { shell, incident, form, asked, errors })
+    let offered = transitions::offered(incident.status, person.role);
+    Ok(StatusPage { shell, incident, form, asked, offered, errors })
 }
 
 /// `POST /incidents/{number}/status`

@@ -48,6 +48,17 @@ pub fn change(from: Status, to: Status, reason: &str, role: Role) -> Result<Chan
     Ok(change)
 }
 
+/// The statuses that `role` may choose, a reason given.
+pub fn offered(from: Status, role: Role) -> Vec<Status> {
+    let allowed = |to: &Status| change(from, *to, "a reason", role).is_ok();
+    Status::ALL.iter().copied().filter(allowed).collect()
+}
+
+/// Whether a status is one click away: among the open ones, nothing is asked.
+pub fn is_one_click(from: Status, to: Status) -> bool {
+    from.is_open() && to.is_open()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -92,7 +92,7 @@ fn sign_in_first(method: &Method, uri: &Uri, headers: &HeaderMap) -> Failure {
     let referrer = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
     let referrer = referrer.and_then(|text| url::Url::parse(text).ok());
     let next = match referrer {
-        Some(page) if method != Method::GET => page.path().to_owned(),
+        Some(page) if method != Method::GET => page[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
         _ if method == Method::GET => uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
         _ => "/".to_owned(),
     };

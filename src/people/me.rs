@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Person,
     address::ClientAddress,
-    handle, links,
+    handle, one_time_links,
     password::{self, Password},
     sessions::{self, Listed, Session},
     store::{self, Refused},
@@ -117,7 +117,7 @@ pub async fn change_password(
     let hash = password.hash().await?;
     let mut tx = app.db.begin().await?;
     store::set_password(&mut *tx, person.id, &hash).await?;
-    links::end_resets(&mut *tx, person.id).await?;
+    one_time_links::end_resets(&mut *tx, person.id).await?;
     sessions::end_all(&mut *tx, person.id, Some(session.id)).await?;
     tx.commit().await?;
     app.streams.sweep(&app.db).await?;

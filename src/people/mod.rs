@@ -3,8 +3,9 @@
 pub mod access;
 pub mod address;
 pub mod bearer;
-pub mod links;
+
 pub mod me;
+pub mod one_time_links;
 pub mod pages;
 pub mod password;
 pub mod secret;

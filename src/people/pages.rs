@@ -15,7 +15,7 @@ use super::{
     Visitor,
     address::ClientAddress,
     email,
-    links::{self, Purpose},
+    one_time_links::{self, Purpose},
     password::{self, Password},
     sessions, store, throttle,
 };
@@ -157,7 +157,7 @@ const USED: Failure = Failure::Gone("It was used, has expired, or was replaced. 
 
 /// `GET /setup/{token}`, `/invite/{token}`, `/reset/{token}`
 pub async fn welcome_page(State(app): State<App>, uri: axum::http::Uri, Path(token): Path<String>) -> Answer {
-    let purpose = links::find(&app.db, &token).await?.ok_or(USED)?;
+    let purpose = one_time_links::find(&app.db, &token).await?.ok_or(USED)?;
     let name = if let Purpose::Invite { name, .. } = &purpose { name.clone() } else { String::new() };
     let form = Welcome { name, ..Welcome::default() };
     page(&WelcomePage { shell: Shell::default(), purpose, action: uri.path().into(), form, errors: Errors::default() })
@@ -171,7 +171,7 @@ pub async fn welcome(
     (headers, jar): (HeaderMap, CookieJar),
     Form(mut form): Form<Welcome>,
 ) -> Answer {
-    let purpose = links::find(&app.db, &token).await?.ok_or(USED)?;
+    let purpose = one_time_links::find(&app.db, &token).await?.ok_or(USED)?;
     let typed = std::mem::take(&mut form.password);
     if let Purpose::Reset { person } = &purpose {
         let known = store::find(&app.db, *person).await?.ok_or(USED)?;
@@ -185,7 +185,7 @@ pub async fn welcome(
     };
     let hash = newcomer.password.hash().await?;
     let mut tx = app.db.begin().await?;
-    if !links::use_up(&mut tx, &token).await? {
+    if !one_time_links::use_up(&mut tx, &token).await? {
         return Err(USED);
     }
     let person = admit(&mut tx, &purpose, &newcomer.email, &newcomer.name).await?.ok_or(USED)?;

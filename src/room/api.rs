@@ -18,8 +18,8 @@ use crate::{
     terms::{Kind, Source},
     timeline::{
         MAX_BODY, MAX_REASON, New,
-        api::{EntryJson, IdempotencyKey},
         corrections::{self, Change},
+        json::{EntryJson, IdempotencyKey},
         store::{self, Filter},
         viewer::{Format, Viewer},
     },

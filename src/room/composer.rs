@@ -99,14 +99,17 @@ async fn add(app: &App, by: &Person, incident: &Incident, composer: &Composer) -
             kind.ok_or_else(|| NotWritten::refused("kind", "Please choose one of the kinds."))?
         }
     };
-    let mut line = command::read(&composer.body, kind, zone, now).map_err(|why| NotWritten::refused("body", why))?;
-    if let Line::Entry { occurred_at, .. } = &mut line
-        && occurred_at.is_none()
-        && !composer.occurred_at.trim().is_empty()
-    {
-        let at = time::parse(&composer.occurred_at, zone, now);
-        *occurred_at = Some(at.map_err(|why| NotWritten::refused("occurred_at", why))?);
-    }
+    let occurred_at = match composer.occurred_at.trim() {
+        "" => None,
+        typed => Some(time::parse(typed, zone, now).map_err(|why| NotWritten::refused("occurred_at", why))?),
+    };
+    // "-10m" in a line that waited means ten minutes before it was typed.
+    let typed_at = occurred_at.unwrap_or(now);
+    let line = command::read(&composer.body, kind, zone, typed_at).map_err(|why| NotWritten::refused("body", why))?;
+    let line = match line {
+        Line::Entry { kind, body, occurred_at: None } => Line::Entry { kind, body, occurred_at },
+        line => line,
+    };
     // Not the time: sent again later, a line that waited is still the same one.
     let what = [&incident.path(), "timeline", kind.word(), composer.body.as_str()];
     carry_out(app, by, incident.number, line, Key::new(by, &composer.key, &what)).await

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{command, composer::Composer, panels::Panels};
 use crate::{
     App,
-    incidents::{Seen, severities},
+    incidents::{Seen, severities, transitions},
     people::Person,
     terms::{Kind, LinkKind, Role, Status},
     timeline::{Author, look, store},
@@ -137,22 +137,17 @@ async fn read(app: &App, number: i64, person: Person, view: View) -> Result<Room
 }
 
 impl RoomPage {
-    /// The statuses that one click leads to; the others ask for something first.
+    /// The statuses that one click leads to. Templates call it.
     fn next_statuses(&self) -> Vec<Status> {
-        let open = [Status::Investigating, Status::Identified, Status::Monitoring];
         let now = self.panels.incident.status;
-        open.into_iter().filter(|status| now.is_open() && *status != now).collect()
+        let offered = transitions::offered(now, self.person.role).into_iter();
+        offered.filter(|to| transitions::is_one_click(now, *to)).collect()
     }
 
-    /// The statuses that ask for a reason or for moments.
+    /// The statuses that ask for a reason or for moments. Templates call it.
     fn asking_statuses(&self) -> Vec<Status> {
-        if !self.panels.incident.status.is_open() {
-            return vec![Status::Investigating];
-        }
-        let mut asking = vec![Status::Resolved];
-        if self.person.role >= Role::Admin {
-            asking.push(Status::Cancelled);
-        }
-        asking
+        let now = self.panels.incident.status;
+        let offered = transitions::offered(now, self.person.role).into_iter();
+        offered.filter(|to| !transitions::is_one_click(now, *to)).collect()
     }
 }

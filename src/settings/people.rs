@@ -9,7 +9,7 @@ use crate::{
     App,
     people::{
         Admin, Person, email,
-        links::{self, Purpose},
+        one_time_links::{self, Purpose},
         sessions,
         store::{self, Listed, Refused},
     },
@@ -76,7 +76,7 @@ pub async fn invite(State(app): State<App>, Admin(admin): Admin, Form(form): For
     }
     let what = format!("Invitation for {email}.");
     let mut tx = app.db.begin().await?;
-    let path = links::make(&mut tx, &Purpose::Invite { email, name, role }, Some(admin.id)).await?;
+    let path = one_time_links::make(&mut tx, &Purpose::Invite { email, name, role }, Some(admin.id)).await?;
     tx.commit().await?;
     let link = Some(MadeLink { what, url: app.web.url(&path) });
     page(&PeoplePage { link, ..people_page(&app, &admin, InviteForm::default(), Errors::default()).await? })
@@ -144,7 +144,7 @@ async fn person_page(app: &App, admin: &Person, id: Uuid, errors: Errors) -> Res
 pub async fn reset(State(app): State<App>, Admin(admin): Admin, Path(id): Path<Uuid>) -> Answer {
     let shown = person_page(&app, &admin, id, Errors::default()).await?;
     let mut tx = app.db.begin().await?;
-    let path = links::make(&mut tx, &Purpose::Reset { person: id }, Some(admin.id)).await?;
+    let path = one_time_links::make(&mut tx, &Purpose::Reset { person: id }, Some(admin.id)).await?;
     tx.commit().await?;
     let link = MadeLink { what: format!("New-password link for {}.", shown.person.name), url: app.web.url(&path) };
     page(&PersonPage { link: Some(link), ..shown })

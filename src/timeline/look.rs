@@ -5,7 +5,7 @@
 use askama::Template;
 use bytes::Bytes;
 
-use super::{Entry, api::EntryJson};
+use super::{Entry, json::EntryJson};
 use crate::{
     terms::Kind,
     web::{

@@ -2,9 +2,9 @@
 //! corrections, and the rules of writing. Everything that happens to an
 //! incident is an entry, appended through [`log::open`].
 
-pub mod api;
 pub mod corrections;
 pub mod hub;
+pub mod json;
 pub mod key;
 pub mod log;
 pub mod look;

@@ -130,15 +130,24 @@ pub async fn authors(db: &mut PgConnection, incident: i64) -> sqlx::Result<Vec<A
     .await
 }
 
-/// Takes an entry's text out, that of its corrections, and the title or summary
-/// that still says the same. What the rows say besides stays.
+/// Takes an entry's text out, that of its corrections, and what still says the
+/// same beside the log: title, summary, services, a link. What the rows say besides stays.
 pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result<()> {
     sqlx::query!(
         "update incidents i
          set title = case when strpos(e.body, i.title) > 0 then '(redacted)' else i.title end,
-             summary = case when strpos(e.body, i.summary) > 0 then '' else i.summary end
+             summary = case when strpos(e.body, i.summary) > 0 then '' else i.summary end,
+             services = case when strpos(e.body, array_to_string(i.services, ', ')) > 0 then '{}' else i.services end
          from entries e
          where i.number = $1 and e.incident = $1 and e.seq = $2 and e.kind in ('declared', 'details')",
+        incident,
+        seq
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "delete from incident_links l using entries e
+         where l.incident = $1 and e.incident = $1 and e.seq = $2 and e.kind = 'link' and strpos(e.body, l.label) > 0",
         incident,
         seq
     )

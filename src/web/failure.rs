@@ -29,6 +29,12 @@ pub enum Failure {
     /// The request itself is malformed: 400. Says how.
     #[error("bad request: {0}")]
     BadRequest(&'static str),
+    /// The address takes other methods: 405.
+    #[error("wrong method")]
+    WrongMethod,
+    /// A form of another kind than is read: 415.
+    #[error("wrong content type")]
+    WrongType,
     /// More than is read: 413.
     #[error("too large")]
     TooLarge,
@@ -123,6 +129,16 @@ impl Failure {
             ),
             Self::Forbidden(who) => (StatusCode::FORBIDDEN, "This is not yours to do", who),
             Self::BadRequest(how) => (StatusCode::BAD_REQUEST, "The request can't be read", how),
+            Self::WrongMethod => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "This address works in another way",
+                "It takes a form, or shows a page, and not the other way round. Nothing was written.",
+            ),
+            Self::WrongType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The request can't be read",
+                "Send the form as a browser does. Nothing was written.",
+            ),
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "That is more than can be taken at once",

@@ -8,7 +8,7 @@ use askama::filters::{Html, HtmlSafe, escape};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
-    http::{StatusCode, header},
+    http::header,
     response::{IntoResponse, Response},
 };
 use percent_encoding::percent_decode;
@@ -30,7 +30,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         if !content_type.is_some_and(|it| it.starts_with("application/x-www-form-urlencoded")) {
-            return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
+            return Err(Failure::WrongType.into_response());
         }
         let body = Bytes::from_request(request, state).await.map_err(|_| Failure::TooLarge.into_response())?;
         decode(&body).map(Form).map_err(IntoResponse::into_response)

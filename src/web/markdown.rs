@@ -71,9 +71,16 @@ pub fn render(text: &str) -> Rendered {
         let mut html = String::with_capacity(text.len() * 2);
         // Writing into memory does not fail.
         let _ = format_html(root, &options, &mut html);
-        html
+        below_the_page(html)
     };
     Rendered(SANITISER.clean(&html).to_string())
+}
+
+/// A page has headings of its own, down to the third level: those of a text
+/// come below. Its own tags are escaped, so these are the renderer's.
+fn below_the_page(html: String) -> String {
+    let below = |html: String, tag| html.replace(&format!("<{tag}"), "<h4>").replace(&format!("</{tag}"), "</h4>");
+    if html.contains("<h") { ["h1>", "h2>", "h3>"].into_iter().fold(html, below) } else { html }
 }
 
 fn options() -> Options<'static> {

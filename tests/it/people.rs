@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::http::Method;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use reqwest::header::SET_COOKIE;
-use second_story::{config::Web, people::links::Purpose, terms::Role};
+use second_story::{config::Web, people::one_time_links::Purpose, terms::Role};
 use sqlx::{AssertSqlSafe, PgPool};
 use tokio::task::JoinSet;
 use uuid::Uuid;

@@ -49,3 +49,16 @@ async fn a_redacted_title_is_gone_from_the_incident_as_well() {
         assert!(body.contains("(redacted)") && !body.contains("hunter2"), "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_line_that_waited_tells_its_times_from_when_it_was_typed() {
+    let server = Server::start().await;
+    let ana = server.person("Ana", Role::Responder).await;
+    let number = ana.declare("A long tunnel").await;
+    let path = format!("/incidents/{number}/timeline");
+    let waited = [("body", "-10m restarted db-3"), ("occurred_at", "-2h")];
+    assert_eq!(ana.post(&path, &waited).await.status, 303);
+    let ago = "select extract(epoch from recorded_at - occurred_at)::bigint from entries where body = 'restarted db-3'";
+    let ago: i64 = sqlx::query_scalar(ago).fetch_one(&server.app.db).await.unwrap();
+    assert!((7_795..=7_805).contains(&ago), "two hours and ten minutes: {ago} s");
+}

@@ -19,9 +19,10 @@ use uuid::Uuid;
 pub struct Folder(pub PathBuf);
 
 impl Folder {
-    /// On a real disk, empty.
+    /// Empty, and where any user may enter: Postgres runs as another one under
+    /// root, and this checkout may be root's alone.
     pub fn new() -> Self {
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(Uuid::now_v7().simple().to_string());
+        let path = std::env::temp_dir().join(format!("second-story-{}", Uuid::now_v7().simple()));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }

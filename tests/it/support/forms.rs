@@ -4,7 +4,7 @@
 use axum::http::Method;
 use second_story::{
     people::{
-        links::{self, Purpose},
+        one_time_links::{self, Purpose},
         password::Password,
         sessions, store, tokens,
     },
@@ -297,7 +297,7 @@ impl Worlds {
 /// A one-time link's path.
 pub async fn make_link(server: &Server, purpose: &Purpose) -> String {
     let mut tx = server.app.db.begin().await.unwrap();
-    let path = links::make(&mut tx, purpose, None).await.unwrap();
+    let path = one_time_links::make(&mut tx, purpose, None).await.unwrap();
     tx.commit().await.unwrap();
     path
 }

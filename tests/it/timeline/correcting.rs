@@ -60,7 +60,7 @@ async fn striking_out_wants_a_reason_and_restoring_brings_the_text_back() {
     assert_eq!(amend(&ana, &path, &strike).await.status, 303);
     let room = ana.room(incident).await.body;
     let entry = html::entry(&room, seq);
-    assert!(entry.contains("struck") && entry.contains("<s><p>the cache is to blame"));
+    assert!(entry.contains("struck") && entry.contains("<del><p>the cache is to blame"));
     assert!(entry.contains("it was not"));
     let again = amend(&ana, &path, &strike).await;
     assert_eq!(again.status, 422, "struck out already");
