@@ -41,6 +41,14 @@ pub enum Fetch {
     Never,
 }
 
+/// What is logged.
+#[derive(Args, Debug, Clone)]
+pub struct Log {
+    /// What is logged, to standard error: levels, or levels by part (`warn,second_story=debug`).
+    #[arg(long, env = "RUST_LOG", default_value = "warn,second_story=info", global = true)]
+    pub rust_log: String,
+}
+
 /// How the server is reached.
 #[derive(Args, Debug, Clone)]
 pub struct Web {

@@ -33,6 +33,8 @@ struct Cli {
     database: config::Database,
     #[command(flatten)]
     web: Web,
+    #[command(flatten)]
+    log: config::Log,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -92,7 +94,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,second_story=info"));
+    let filter = EnvFilter::try_new(&cli.log.rust_log).context("RUST_LOG")?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match cli.command.unwrap_or(Command::Serve { demo: false }) {
         Command::Serve { demo } => serve(&cli.database, cli.web, demo).await,
@@ -177,7 +179,8 @@ async fn add_user(database: &Database, web: &Web, address: &str, name: &str, rol
             "{address} is here already. Without a password on standard input this prints a one-time link for a new one."
         );
     }
-    let password = Password::choose(&typed, &[&name, &address]).map_err(|why| anyhow::anyhow!("password: {why}"))?;
+    let password =
+        Password::choose(&typed, &[&name, &address]).await?.map_err(|why| anyhow::anyhow!("password: {why}"))?;
     let hash = password.hash().await?;
     let Ok(person) = store::add(&mut tx, &address, &name, role).await? else {
         bail!("{address} is here already.");

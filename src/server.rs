@@ -1,6 +1,6 @@
 //! The server: what stands around the routes, how it starts and stops.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{future::IntoFuture, net::SocketAddr, time::Duration};
 
 use anyhow::Context;
 use axum::{
@@ -10,6 +10,7 @@ use axum::{
     response::Response,
 };
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
@@ -26,6 +27,9 @@ use crate::{
     timeline::key,
     web::guard::{self, TIMEOUT},
 };
+
+/// How long requests may take to finish when the server stops.
+const FINISH: Duration = Duration::from_secs(6);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -63,13 +67,24 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let beside = app.run_beside();
     let ending = app.clone();
+    let stopping = CancellationToken::new();
+    let stopped = stopping.clone();
     let stop = async move {
         stop.await;
         ending.streams.end_all();
+        stopping.cancel();
     };
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
-    serving.await.context("serve")?;
+    // Somebody who does not read, or sends half a request, keeps nobody waiting.
+    let patience = async move {
+        stopped.cancelled().await;
+        tokio::time::sleep(FINISH).await;
+    };
+    tokio::select! {
+        served = serving.into_future() => served.context("serve")?,
+        () = patience => tracing::warn!("some requests did not end in time and were cut"),
+    }
     drop(beside);
     if let Err(error) = presence::stop(&app).await {
         tracing::warn!(%error, "presence was left behind; it will time out");

@@ -4,6 +4,7 @@
 // form with its messages, the typed text kept.
 
 import { closeMenus } from "./menus.js";
+import { freshKey } from "./outbox.js";
 import { localise } from "./times.js";
 
 /** Sends a form's fields. Returns { done, address } | { refused: main } | { trouble: text }. */
@@ -100,6 +101,8 @@ async function submit(form, submitter) {
     closeMenus();
     return show(answer.refused);
   }
+  // The same form may be sent again for another change.
+  if (form.elements.key) form.elements.key.value = freshKey();
   closeMenus();
   const here = answer.address.pathname === location.pathname;
   if (here) dialog?.close();

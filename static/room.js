@@ -21,7 +21,7 @@ export function room() {
   const panels = new Map();
 
   arrange(timeline);
-  if (location.hash.startsWith("#e")) document.querySelector(location.hash)?.scrollIntoView({ block: "center" });
+  if (location.hash.startsWith("#e")) document.getElementById(location.hash.slice(1))?.scrollIntoView({ block: "center" });
   else if (!("past" in main.dataset)) toEnd();
 
   const composer = document.getElementById("composer");

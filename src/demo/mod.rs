@@ -29,7 +29,7 @@ pub async fn fill(app: &App) -> anyhow::Result<String> {
     for (email, name, role) in checkout::PEOPLE {
         people.push(person(app, email, name, *role).await?);
     }
-    let password = Password::choose(PASSWORD, &[]).map_err(anyhow::Error::msg)?.hash().await?;
+    let password = Password::choose(PASSWORD, &[]).await?.map_err(anyhow::Error::msg)?.hash().await?;
     store::set_password(&app.db, people[0].id, &password).await?;
     retell::retell(app, &people, checkout::EARLIER).await?;
     retell::retell(app, &people, checkout::NOW).await?;

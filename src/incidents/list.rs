@@ -141,7 +141,7 @@ pub async fn find(db: &mut PgConnection, filter: &Filter, zone: Tz, limit: usize
         query.push(" and i.status = any(").push_bind(words).push("::incident_status[])");
     }
     if !filter.service.trim().is_empty() {
-        query.push(" and i.services @> array[").push_bind(filter.service.trim().to_owned()).push("]");
+        query.push(" and i.services @> array[").push_bind(filter.service.trim().replace('\0', "")).push("]");
     }
     if let Some(from) = day(&filter.from, zone) {
         query.push(" and i.declared_at >= ").push_bind(from.0);

@@ -115,7 +115,8 @@ pub async fn find(db: impl PgExecutor<'_>, token: &str) -> sqlx::Result<Option<P
     let row = sqlx::query!(
         r#"select purpose::text as "purpose!", email, name, role as "role: Role", person_id from one_time_links
            where token_hash = $1 and used_at is null and expires_at > now()
-             and (purpose <> 'setup' or not exists (select from people))"#,
+             and (purpose <> 'setup' or not exists (select from people))
+             and (person_id is null or exists (select from people p where p.id = person_id and p.deactivated_at is null))"#,
         secret::hash(token)
     )
     .fetch_optional(db)

@@ -177,7 +177,7 @@ pub async fn welcome(
         let known = store::find(&app.db, *person).await?.ok_or(USED)?;
         (form.name, form.email) = (known.name, known.email);
     }
-    let newcomer = match Newcomer::check(&purpose, &form, &typed) {
+    let newcomer = match Newcomer::check(&purpose, &form, &typed).await? {
         Ok(newcomer) => newcomer,
         Err(errors) => {
             return refused(&WelcomePage { shell: Shell::default(), purpose, action: uri.path().into(), form, errors });
@@ -204,7 +204,7 @@ struct Newcomer {
 }
 
 impl Newcomer {
-    fn check(purpose: &Purpose, form: &Welcome, typed: &str) -> Result<Self, Errors> {
+    async fn check(purpose: &Purpose, form: &Welcome, typed: &str) -> anyhow::Result<Result<Self, Errors>> {
         let mut errors = Errors::default();
         let (name, email) = match purpose {
             Purpose::Reset { .. } => (Some(form.name.clone()), Some(form.email.clone())),
@@ -214,10 +214,10 @@ impl Newcomer {
             }
         };
         let about = [form.name.as_str(), email.as_deref().unwrap_or_default()];
-        let password = errors.take("password", Password::choose(typed, &about));
+        let password = errors.take("password", Password::choose(typed, &about).await?);
         match (name, email, password) {
-            (Some(name), Some(email), Some(password)) => Ok(Self { name, email, password }),
-            _ => Err(errors),
+            (Some(name), Some(email), Some(password)) => Ok(Ok(Self { name, email, password })),
+            _ => Ok(Err(errors)),
         }
     }
 }

@@ -8,6 +8,7 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
+use tokio::sync::Semaphore;
 
 /// A password that may be chosen.
 pub struct Password(String);
@@ -17,26 +18,18 @@ impl Password {
     /// would try first: the person's name and address.
     ///
     /// Errors are sentences for the person who chose it.
-    pub fn choose(typed: &str, about: &[&str]) -> Result<Self, String> {
+    pub async fn choose(typed: &str, about: &[&str]) -> anyhow::Result<Result<Self, String>> {
         // Longer than any allowed one in bytes: refused before it is even counted.
         let length = if typed.len() > 1024 { usize::MAX } else { typed.chars().count() };
         if !(8..=128).contains(&length) {
-            return Err("Please choose 8 to 128 characters.".into());
+            return Ok(Err("Please choose 8 to 128 characters.".into()));
         }
         if typed.contains('\0') {
-            return Err("There is a NUL character in this password. Please type it again.".into());
+            return Ok(Err("There is a NUL character in this password. Please type it again.".into()));
         }
-        let words = about.iter().flat_map(|it| it.split(|c: char| !c.is_alphanumeric()).chain([*it]));
-        let words: Vec<&str> = words.collect();
-        // Score 0 and 1 are "guessed within a million tries", by word lists,
-        // keyboard rows, repeats and dates.
-        if u8::from(zxcvbn::zxcvbn(typed, &words).score()) < 2 {
-            return Err(
-                "This password is among the first that are guessed. Three or four unrelated words are a good one."
-                    .into(),
-            );
-        }
-        Ok(Self(typed.to_owned()))
+        let about: Vec<String> = about.iter().map(|it| it.chars().take(254).collect()).collect();
+        let chosen = typed.to_owned();
+        off_thread(move || if is_common(&chosen, &about) { Err(COMMON.into()) } else { Ok(Self(chosen)) }).await
     }
 
     /// The hash to store. Takes tens of milliseconds, off the async threads.
@@ -47,6 +40,22 @@ impl Password {
         })
         .await?
     }
+}
+
+const COMMON: &str = "This password is among the first that are guessed. Three or four unrelated words are a good one.";
+
+/// How much of a password's beginning and end is judged: the time it takes to
+/// look for words in it grows with the square of its length, and more.
+const JUDGED: usize = 24;
+
+/// Whether it is guessed within a million tries, by word lists, keyboard rows,
+/// repeats and dates (zxcvbn's scores 0 and 1).
+fn is_common(typed: &str, about: &[String]) -> bool {
+    let words = about.iter().flat_map(|it| it.split(|c: char| !c.is_alphanumeric()).chain([it.as_str()]));
+    let words: Vec<&str> = words.collect();
+    let weak = |part: String| u8::from(zxcvbn::zxcvbn(&part, &words).score()) < 2;
+    let skipped = typed.chars().count().saturating_sub(JUDGED);
+    weak(typed.chars().take(JUDGED).collect()) && weak(typed.chars().skip(skipped).collect())
 }
 
 /// Compared with when there is no such person, so that the answer takes as long.
@@ -71,7 +80,11 @@ pub async fn verify(typed: String, stored: Option<String>) -> anyhow::Result<boo
     .await
 }
 
+/// Password work takes a core and memory: this many at once leave the rest to others.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
+
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
+    let _permit = AT_ONCE.acquire().await?;
     tokio::task::spawn_blocking(work).await.context("a password thread ended")
 }
 
@@ -83,7 +96,7 @@ mod tests {
     async fn a_password_counts_to_its_last_character() {
         let long = "ü correct horse ".repeat(8);
         assert_eq!(long.chars().count(), 128);
-        let hash = Password::choose(&long, &[]).ok().unwrap().hash().await.unwrap();
+        let hash = Password::choose(&long, &[]).await.unwrap().ok().unwrap().hash().await.unwrap();
         assert!(hash.starts_with("$argon2id$"));
         assert!(verify(long.clone(), Some(hash.clone())).await.unwrap());
         assert!(!verify(format!("{long}x"), Some(hash.clone())).await.unwrap());
@@ -91,8 +104,8 @@ mod tests {
         assert!(!verify("nobody has this password".into(), None).await.unwrap());
     }
 
-    #[test]
-    fn short_endless_and_common_ones_are_refused_and_no_composition_is_asked() {
+    #[tokio::test]
+    async fn short_endless_and_common_ones_are_refused_and_no_composition_is_asked() {
         let refused = [
             "1234567",
             "password123456",
@@ -103,11 +116,11 @@ mod tests {
             "correct horse\0battery",
         ];
         for typed in refused {
-            assert!(Password::choose(typed, &["ana"]).is_err(), "{typed}");
+            assert!(Password::choose(typed, &["ana"]).await.unwrap().is_err(), "{typed}");
         }
-        assert!(Password::choose(&"long enough words ".repeat(100_000), &[]).is_err());
+        assert!(Password::choose(&"long enough words ".repeat(100_000), &[]).await.unwrap().is_err());
         for typed in ["correct horse battery", "vnzqkwrt", "ночь улица фонарь"] {
-            assert!(Password::choose(typed, &[]).is_ok(), "{typed}");
+            assert!(Password::choose(typed, &[]).await.unwrap().is_ok(), "{typed}");
         }
     }
 }

@@ -141,6 +141,18 @@ pub async fn set_active(tx: &mut PgConnection, person: Uuid, active: bool) -> sq
     if !active && is_last_admin(tx, person).await? {
         return Ok(Err(Refused::LastAdmin));
     }
+    if !active {
+        // What they could come in by, or had given out, does not outlast them.
+        sqlx::query!("update tokens set revoked_at = coalesce(revoked_at, now()) where person_id = $1", person)
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query!(
+            "delete from one_time_links where used_at is null and (person_id = $1 or created_by = $1)",
+            person
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
     let changed = sqlx::query!(
         "update people set deactivated_at = case when $2 then null else now() end where id = $1",
         person,

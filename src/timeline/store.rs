@@ -135,11 +135,13 @@ pub async fn authors(db: &mut PgConnection, incident: i64) -> sqlx::Result<Vec<A
 pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result<()> {
     sqlx::query!(
         "update incidents i
-         set title = case when strpos(e.body, i.title) > 0 then '(redacted)' else i.title end,
-             summary = case when strpos(e.body, i.summary) > 0 then '' else i.summary end,
-             services = case when strpos(e.body, array_to_string(i.services, ', ')) > 0 then '{}' else i.services end
+         set title = case when e.kind = 'declared' or e.body like 'the title to %' then '(redacted)' else i.title end,
+             summary = case when e.body like 'the summary to%' then '' else i.summary end,
+             services = case when e.body like 'the services to%' then '{}' else i.services end
          from entries e
-         where i.number = $1 and e.incident = $1 and e.seq = $2 and e.kind in ('declared', 'details')",
+         where i.number = $1 and e.incident = $1 and e.seq = $2 and e.kind in ('declared', 'details')
+           and (strpos(e.body, i.title) > 0 or strpos(e.body, i.summary) > 0
+                or strpos(e.body, array_to_string(i.services, ', ')) > 0)",
         incident,
         seq
     )
@@ -147,7 +149,7 @@ pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Resu
     .await?;
     sqlx::query!(
         "delete from incident_links l using entries e
-         where l.incident = $1 and e.incident = $1 and e.seq = $2 and e.kind = 'link' and strpos(e.body, l.label) > 0",
+         where l.incident = $1 and e.incident = $1 and e.seq = $2 and e.kind = 'link' and strpos(e.body, '“' || l.label || '”') > 0",
         incident,
         seq
     )

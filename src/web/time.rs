@@ -3,7 +3,9 @@
 use std::{borrow::Borrow, fmt, fmt::Display};
 
 use askama::filters::HtmlSafe;
-use chrono::{DateTime, Datelike, Days, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeZone, Utc,
+};
 use chrono_tz::Tz;
 
 /// How far in the future a typed time without a date may lie and still mean
@@ -102,7 +104,10 @@ pub fn split_prefix(line: &str) -> Option<(&str, &str)> {
             || (one.len() > 16 && DateTime::parse_from_rfc3339(one).is_ok())
     });
     let time = two.or(one)?;
-    Some((time, line[time.len()..].trim_start()))
+    let rest = line[time.len()..].trim_start();
+    // "2:05 pm" is not five past two at night.
+    let half = rest.split_whitespace().next().unwrap_or_default().to_lowercase();
+    (!matches!(half.as_str(), "am" | "pm" | "a.m." | "p.m.")).then_some((time, rest))
 }
 
 /// An IANA zone by name; UTC for one that is not known.
@@ -200,7 +205,8 @@ pub fn in_range(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, 
     if at.year() < 1990 {
         return Err("This time lies before 1990.".into());
     }
-    Ok(at)
+    // What Postgres keeps of it, so that the same time is the same again.
+    Ok(at.trunc_subsecs(6))
 }
 
 #[cfg(test)]
@@ -273,6 +279,7 @@ mod tests {
             ("yesterday was calm", None),
             ("- a list", None),
             ("10:1 odds", None),
+            ("2:05 pm restarted", None),
             ("restarted at 14:05", None),
             ("", None),
         ] {

@@ -102,6 +102,7 @@ async fn a_wrong_setting_stops_the_start_with_its_name() {
         ("PUBLIC_URL", "https://example.org/path"),
         ("TRUSTED_PROXIES", "proxy"),
         ("PG_FETCH", "perhaps"),
+        ("RUST_LOG", "second_story=loud"),
         ("PG_BIN", "/nonexistent"),
         ("DATABASE_URL", "mysql://x"),
         ("DATABASE_URL", "postgres://nobody:secret-word@127.0.0.1:9/none"),
@@ -129,4 +130,15 @@ async fn help_and_version_are_as_expected() {
     for setting in ["DATABASE_URL", "BIND", "PUBLIC_URL", "DATA_DIR", "PG_BIN", "PG_FETCH", "TRUSTED_PROXIES"] {
         assert!(printed.contains(setting), "{setting}");
     }
+}
+
+#[tokio::test]
+async fn nobody_who_does_not_read_keeps_it_from_stopping() {
+    let folder = Folder::new();
+    let mut server = Running::start(&folder, &[]).await;
+    let address = server.url.strip_prefix("http://").unwrap().to_owned();
+    let mut half = tokio::net::TcpStream::connect(&address).await.unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut half, b"GET / HTTP/1.1\r\nHo").await.unwrap();
+    let stopped = tokio::time::timeout(std::time::Duration::from_secs(30), server.interrupt()).await;
+    assert_eq!(stopped.expect("it stops although half a request is open"), Some(0));
 }

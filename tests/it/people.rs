@@ -103,3 +103,22 @@ async fn a_stolen_session_cannot_guess_the_password_at_speed() {
     let reply = ana.post("/me/password", &[("current_password", "one more guess"), ("password", PASSWORD)]).await;
     assert!(reply.error("current_password").unwrap().contains("Too many tries"));
 }
+
+#[tokio::test]
+async fn what_a_deactivated_admin_gave_out_lets_nobody_in() {
+    let server = Server::start().await;
+    let ana = server.person("Ana", Role::Admin).await;
+    let ben = server.person("Ben", Role::Admin).await;
+    let purpose = Purpose::Invite { email: "new@example.org".into(), name: String::new(), role: Role::Admin };
+    let mut tx = server.app.db.begin().await.unwrap();
+    let by = ben.person.as_ref().unwrap().id;
+    let invite = second_story::people::one_time_links::make(&mut tx, &purpose, Some(by)).await.unwrap();
+    let reset = Purpose::Reset { person: by };
+    let reset = second_story::people::one_time_links::make(&mut tx, &reset, None).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(server.anybody().get(&invite).await.status, 200);
+    ana.post(&format!("/settings/people/{by}/active"), &[("active", "false")]).await;
+    for path in [invite, reset] {
+        assert_eq!(server.anybody().get(&path).await.status, 410, "{path}");
+    }
+}

@@ -102,6 +102,7 @@ async fn goes_back_and_forth(ana: &Person, ben: &Person) {
     ana.see("it is back").await;
     ana.click("summary:has(#live-status)").await;
     ana.click("Another status, or a reason").await;
+    assert!(ana.axe().await.is_empty(), "a dialog has no barrier");
     ana.click("dialog label:has([value=identified])").await;
     ana.fill("dialog [name=reason]", "the export runs on the replica").await;
     ana.click("dialog button.primary").await;
@@ -138,6 +139,7 @@ async fn resolves(ana: &Person, ben: &Person) {
     ana.fill("dialog [name=detected]", "half past").await;
     ana.click("dialog button.primary").await;
     ana.see("is not a time").await;
+    assert!(ana.axe().await.is_empty(), "nor has one with a message");
     assert_eq!(ana.value("dialog [name=impact_started]").await, "-30m");
     ana.fill("dialog [name=detected]", "-25m").await;
     ana.click("dialog button.primary").await;

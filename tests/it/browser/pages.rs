@@ -17,6 +17,11 @@ async fn no_page_has_a_barrier_or_runs_off_the_screen() {
     };
     let server = Server::start().await;
     let admin = server.person("Ana", Role::Admin).await;
+    let ana = browser.person("Ana", &server.url).await;
+    ana.cookie(&admin.cookie().unwrap()).await;
+    for path in ["/", "/incidents", "/settings/tokens"] {
+        look_at(&ana, path).await;
+    }
     let number = a_busy_room(&server, &admin).await;
     let ana = browser.person("Ana", &server.url).await;
     for path in ["/sign-in", "/sign-in?next=/me"] {

@@ -306,7 +306,7 @@ pub async fn make_link(server: &Server, purpose: &Purpose) -> String {
 pub async fn choose_password(server: &Server, client: &Client) {
     static HASH: OnceCell<String> = OnceCell::const_new();
     let hash = HASH.get_or_init(async || {
-        let chosen = Password::choose(PASSWORD, &[]).ok().unwrap();
+        let chosen = Password::choose(PASSWORD, &[]).await.unwrap().ok().unwrap();
         chosen.hash().await.unwrap()
     });
     let hash = hash.await;
