@@ -62,6 +62,7 @@ use crate::{
     incidents::live::Lists,
     people::{bearer::Limits, streams::Streams},
     response::presence::Presence,
+    terms::Source,
     timeline::{hub::Hub, wake::Wake},
 };
 
@@ -86,6 +87,8 @@ pub struct App {
     pub presence: Presence,
     /// How often each token may write.
     pub limits: Arc<Limits>,
+    /// How what a person writes came in: by a page, or by a program.
+    pub source: Source,
     /// The time at which writes are recorded, for stories that are retold;
     /// otherwise the database's clock is.
     pub at: Option<DateTime<Utc>>,
@@ -105,8 +108,15 @@ impl App {
             streams: Arc::default(),
             presence: Presence::default(),
             limits: Arc::default(),
+            source: Source::Person,
             at: None,
         }
+    }
+
+    /// The same, for what a program writes as a person.
+    #[must_use]
+    pub fn by_program(self) -> Self {
+        Self { source: Source::Api, ..self }
     }
 
     /// What time it is. There is one clock, the database's.

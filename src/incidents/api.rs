@@ -188,7 +188,7 @@ pub async fn create(
     let named = services.join("\n");
     let key = key.of(&token.person, &["declare", &title, severity.word(), &summary, &named]);
     let declaration = Declaration { title, severity, summary, services, moments: vec![] };
-    let written = store::declare(&app, &token.person, declaration, key).await?;
+    let written = store::declare(&app.clone().by_program(), &token.person, declaration, key).await?;
     let incident = store::find(&app.db, written.answer).await?.ok_or(Failure::NotFound)?;
     let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, axum::Json(IncidentJson::of(&app, incident))).into_response())
@@ -232,7 +232,7 @@ pub async fn update(
     Json(patch): Json<IncidentPatch>,
 ) -> Result<axum::Json<IncidentJson>, Problem> {
     let wanted = patch.check()?;
-    let Opened::Fresh(mut log, now) = store::open(&app, incident.number, None).await? else {
+    let Opened::Fresh(mut log, now) = store::open(&app.clone().by_program(), incident.number, None).await? else {
         return Err(anyhow::anyhow!("a change without a key was made before").into());
     };
     let edit = |to: Option<String>| to.map(|to| Edit { to, was: None });
@@ -346,6 +346,6 @@ pub async fn record_moment(
         return Err(errors.into());
     };
     let key = key.of(&person, &[&incident.path(), "moment", &new.name, &at.to_rfc3339(), &reason]);
-    moments::record(&app, incident.number, Moment { name, at, by: &person }, &reason, key).await?;
+    moments::record(&app.clone().by_program(), incident.number, Moment { name, at, by: &person }, &reason, key).await?;
     list_moments(State(app), Reading { incident, person }).await
 }

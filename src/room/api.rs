@@ -15,7 +15,7 @@ use crate::{
     App,
     incidents::seen::{Reading, Writing},
     people::bearer::Reader,
-    terms::{Kind, Source},
+    terms::Kind,
     timeline::{
         MAX_BODY, MAX_REASON, New,
         corrections::{self, Change},
@@ -125,8 +125,8 @@ pub async fn add(
     };
     let at = occurred_at.map(|at| at.to_rfc3339()).unwrap_or_default();
     let key = key.of(&person, &[&incident.path(), "timeline", kind.word(), &body, &at]);
-    let entry = New { occurred_at, source: Source::Api, ..New::by(&person, kind, body) };
-    let written = composer::append(&app, incident.number, entry, key).await?;
+    let entry = New { occurred_at, ..New::by(&person, kind, body) };
+    let written = composer::append(&app.clone().by_program(), incident.number, entry, key).await?;
     let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
     answer(&app, (incident.number, written.answer), status).await
 }
@@ -191,7 +191,7 @@ pub async fn correct(
     let what = format!("{:?} {:?} {}", new.body, new.occurred_at, new.strike);
     let key = key.of(&person, &[&incident.path(), "correct", &seq.to_string(), &what, &reason]);
     let change = Change { body: body.map(|to| Edit { to, was: None }), occurred_at, strike: new.strike, reason };
-    let written = corrections::correct(&app, &person, (incident.number, seq), change, key).await?;
+    let written = corrections::correct(&app.clone().by_program(), &person, (incident.number, seq), change, key).await?;
     let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
     answer(&app, (incident.number, seq), status).await
 }

@@ -94,6 +94,7 @@ impl Log {
 
     /// Appends an entry and returns its `seq`.
     pub async fn append(&mut self, new: New) -> sqlx::Result<i64> {
+        let source = if new.source == Source::Person { self.app.source } else { new.source };
         let row = sqlx::query!(
             r#"with head as (
                    update timeline_heads
@@ -111,7 +112,7 @@ impl Log {
             new.body,
             new.occurred_at,
             new.author,
-            new.source as Source,
+            source as Source,
             new.corrects,
             new.strikes,
             new.reason,

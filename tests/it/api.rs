@@ -86,6 +86,13 @@ async fn a_program_declares_writes_and_reads() {
     let (status, struck) = program.post(&path, json!({ "strike": true, "reason": "another host" })).await;
     assert_eq!((status, &struck["struck"]), (StatusCode::CREATED, &json!({ "reason": "another host" })));
 
+    let (_, all) = program.get("/incidents/1/timeline").await;
+    let sources = all["items"].as_array().unwrap().iter().map(|entry| entry["source"].as_str().unwrap());
+    let by_room = ["moment"];
+    for (source, entry) in sources.zip(all["items"].as_array().unwrap()) {
+        let expected = if by_room.contains(&entry["kind"].as_str().unwrap()) { "system" } else { "api" };
+        assert_eq!(source, expected, "{entry}");
+    }
     let (_, timeline) = program.get("/incidents/1/timeline?kind=action").await;
     assert_eq!(timeline["items"].as_array().unwrap().len(), 1);
     assert_eq!(timeline["items"][0]["struck"]["reason"], "another host");
