@@ -33,7 +33,7 @@ pub async fn show(State(app): State<App>, Viewer(person): Viewer) -> Answer {
     let ended = list::find(&mut db, &with(&["resolved", "cancelled", "merged"]), person.zone(), ENDED).await?;
     let rows = |found: &[list::Listed]| found.iter().map(list::row).collect::<Result<Vec<_>, _>>();
     page(&HomePage {
-        shell: Shell { place: Place::Home, ..Shell::from(&person) },
+        shell: Shell::from(&person).at(Place::Home),
         live: rows(&live).map_err(anyhow::Error::from)?,
         ended: rows(&ended).map_err(anyhow::Error::from)?,
         may_declare: person.role >= Role::Responder,

@@ -48,7 +48,7 @@ pub async fn show(State(app): State<App>, Responder(person): Responder, Query(fo
 async fn declare_page(app: &App, person: &Person, form: DeclareForm, errors: Errors) -> sqlx::Result<DeclarePage> {
     let severity = if form.severity.is_empty() { Severity::Sev3.word().into() } else { form.severity };
     let form = DeclareForm { key: fresh(), severity, ..form };
-    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    let shell = Shell::from(person).at(Place::Incidents);
     Ok(DeclarePage { shell, severities: severities::all(&app.db).await?, form, errors })
 }
 

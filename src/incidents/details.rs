@@ -121,7 +121,7 @@ pub async fn show(Responding { incident, person }: Responding) -> Answer {
 }
 
 fn details_page(incident: Incident, person: &Person, form: DetailsForm, errors: Errors) -> DetailsPage {
-    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    let shell = Shell::from(person).at(Place::Incidents);
     let form = DetailsForm { key: fresh(), ..form };
     DetailsPage { shell, incident, form, errors }
 }

@@ -176,7 +176,7 @@ async fn links_page(
     errors: Errors,
 ) -> sqlx::Result<LinksPage> {
     let links = of(&app.db, incident.number).await?;
-    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    let shell = Shell::from(person).at(Place::Incidents);
     Ok(LinksPage { shell, incident, links, form: LinkForm { key: fresh(), ..form }, errors })
 }
 

@@ -224,7 +224,7 @@ pub async fn show(State(app): State<App>, Viewer(person): Viewer, Query(filter):
     let older = found.last().filter(|_| more).map(|last| filter.older(last.incident.number));
     let incidents = found.iter().map(row).collect::<Result<_, _>>().map_err(anyhow::Error::from)?;
     let may_declare = person.role >= crate::terms::Role::Responder;
-    let shell = Shell { place: Place::Incidents, ..Shell::from(&person) };
+    let shell = Shell::from(&person).at(Place::Incidents);
     page(&ListPage { shell, filter, errors, incidents, older, may_declare })
 }
 

@@ -199,7 +199,7 @@ async fn moments_page(
         earlier.push((round, of(&app.db, incident.number, round).await?));
     }
     let form = MomentsForm { key: fresh(), ..form };
-    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    let shell = Shell::from(person).at(Place::Incidents);
     Ok(MomentsPage { shell, incident, moments, earlier, form, errors })
 }
 

@@ -86,7 +86,7 @@ async fn severity_page(
     errors: Errors,
 ) -> sqlx::Result<SeverityPage> {
     let severities = severities::all(&app.db).await?;
-    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    let shell = Shell::from(person).at(Place::Incidents);
     Ok(SeverityPage { shell, incident, severities, form: SeverityForm { key: fresh(), ..form }, errors })
 }
 

@@ -162,7 +162,7 @@ async fn status_page(
     asked.sort_unstable();
     asked.dedup();
     let form = StatusForm { key: fresh(), ..form };
-    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    let shell = Shell::from(person).at(Place::Incidents);
     let offered = transitions::offered(incident.status, person.role);
     Ok(StatusPage { shell, incident, form, asked, offered, errors })
 }

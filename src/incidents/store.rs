@@ -9,11 +9,7 @@ use crate::{
     App,
     people::Person,
     terms::{Kind, MomentName, Severity, Status},
-    timeline::{
-        Key, Log, New, NotWritten, Written,
-        key::{Claim, REUSED},
-        log,
-    },
+    timeline::{Key, Log, New, NotWritten, Written, key, log},
     web::Failure,
 };
 
@@ -35,14 +31,8 @@ pub struct Declaration {
 /// Declares an incident; the answer is its number.
 pub async fn declare(app: &App, by: &Person, what: Declaration, key: Option<Key>) -> Result<Written, NotWritten> {
     let mut tx = app.db.begin().await?;
-    if let Some(key) = &key {
-        match key.claim(&mut tx).await? {
-            Claim::New => {}
-            Claim::Made(answer) => {
-                return Ok(Written { answer, again: true });
-            }
-            Claim::Another => return Err(NotWritten::refused("key", REUSED)),
-        }
+    if let Some(written) = key::made_before(&mut tx, key.as_ref()).await? {
+        return Ok(written);
     }
     let number =
         sqlx::query_scalar!("update incident_numbers set last = last + 1 returning last").fetch_one(&mut *tx).await?;

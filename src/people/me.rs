@@ -57,7 +57,7 @@ pub async fn show(State(app): State<App>, session: Session) -> Answer {
 
 async fn me(app: &App, session: Session, form: Profile, errors: Errors) -> Result<MePage, Failure> {
     Ok(MePage {
-        shell: Shell { place: Place::Me, ..Shell::from(&session.person) },
+        shell: Shell::from(&session.person).at(Place::Me),
         sessions: sessions::of(&app.db, session.person.id).await?,
         zones: chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).collect(),
         session,

@@ -59,7 +59,7 @@ struct ComposePage {
 }
 
 fn compose_page(incident: Incident, person: &Person, composer: Composer, errors: Errors) -> ComposePage {
-    let shell = Shell { place: Place::Incidents, ..Shell::from(person) };
+    let shell = Shell::from(person).at(Place::Incidents);
     let composer = Composer { key: fresh(), ..composer };
     ComposePage { shell, incident, composer, errors, help: command::HELP }
 }

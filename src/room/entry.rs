@@ -58,7 +58,7 @@ impl SeenEntry {
     }
 
     fn shell(&self) -> Shell {
-        Shell { place: Place::Incidents, ..Shell::from(&self.person) }
+        Shell::from(&self.person).at(Place::Incidents)
     }
 }
 

@@ -120,7 +120,7 @@ async fn read(app: &App, number: i64, person: Person, view: View) -> Result<Room
     tx.commit().await?;
     let entries = entries.iter().map(look::html).collect::<Result<_, _>>().map_err(anyhow::Error::from)?;
     Ok(RoomPage {
-        shell: Shell { place: Place::Incidents, ..Shell::from(&person) },
+        shell: Shell::from(&person).at(Place::Incidents),
         may_write: person.role >= Role::Responder,
         person,
         panels,

@@ -57,7 +57,7 @@ async fn people_page(app: &App, admin: &Person, form: InviteForm, errors: Errors
 }
 
 fn shell(admin: &Person) -> Shell {
-    Shell { place: Place::Settings, ..Shell::from(admin) }
+    Shell::from(admin).at(Place::Settings)
 }
 
 /// `POST /settings/people`: makes an invitation link and shows it.

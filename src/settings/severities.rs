@@ -118,7 +118,7 @@ async fn severities_page(
     form: SeverityForm,
     errors: Errors,
 ) -> sqlx::Result<SeveritiesPage> {
-    let shell = Shell { place: Place::Settings, ..Shell::from(admin) };
+    let shell = Shell::from(admin).at(Place::Settings);
     Ok(SeveritiesPage { shell, rows: severities::all(&app.db).await?, editing, form, errors })
 }
 

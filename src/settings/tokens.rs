@@ -43,7 +43,7 @@ pub async fn show(State(app): State<App>, Viewer(person): Viewer) -> Answer {
 }
 
 async fn tokens_page(app: &App, person: &Person, form: TokenForm, errors: Errors) -> sqlx::Result<TokensPage> {
-    let shell = Shell { place: Place::Settings, ..Shell::from(person) };
+    let shell = Shell::from(person).at(Place::Settings);
     let tokens = tokens::list(&app.db, whose(person)).await?;
     Ok(TokensPage { shell, tokens, made: None, form, errors })
 }

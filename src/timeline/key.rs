@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::{NotWritten, Written};
 use crate::people::Person;
 
 /// How long a key is remembered.
@@ -20,7 +21,7 @@ pub struct Key {
 
 /// What a key says of a write.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Claim {
+enum Claim {
     /// It was not made yet.
     New,
     /// It was made, and answered this.
@@ -53,7 +54,7 @@ impl Key {
 
     /// Claims the key. A second claim at the same time waits for the first to
     /// commit or give up.
-    pub async fn claim(&self, tx: &mut PgConnection) -> sqlx::Result<Claim> {
+    async fn claim(&self, tx: &mut PgConnection) -> sqlx::Result<Claim> {
         let claimed = sqlx::query!(
             "insert into client_keys (person_id, key, body_hash) values ($1, $2, $3) on conflict do nothing",
             self.person,
@@ -87,8 +88,21 @@ impl Key {
     }
 }
 
+/// Claims a write's key, if it has one: what the write came to, when it was
+/// made before.
+///
+/// Errors: the key was used for another write (422).
+pub async fn made_before(tx: &mut PgConnection, key: Option<&Key>) -> Result<Option<Written>, NotWritten> {
+    let Some(key) = key else { return Ok(None) };
+    match key.claim(tx).await? {
+        Claim::New => Ok(None),
+        Claim::Made(answer) => Ok(Some(Written { answer, again: true })),
+        Claim::Another => Err(NotWritten::refused("key", REUSED)),
+    }
+}
+
 /// What a form says when its key was used for another text.
-pub const REUSED: &str =
+const REUSED: &str =
     "This form was already sent with another text. Nothing was written: look it over and send it again.";
 
 /// A fresh key for a form.

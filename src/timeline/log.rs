@@ -6,10 +6,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Postgres, Transaction};
 
-use super::{
-    Key, New, NotWritten, Written,
-    key::{Claim, REUSED},
-};
+use super::{Key, New, NotWritten, Written, key};
 use crate::{
     App,
     terms::{Kind, Source},
@@ -47,7 +44,10 @@ pub async fn open(app: &App, incident: i64, key: Option<Key>) -> Result<Opened, 
         app.at
     );
     let head = head.fetch_optional(&mut *tx).await?.ok_or(Failure::NotFound)?;
-    start(app, tx, incident, key, head.now).await
+    if let Some(written) = key::made_before(&mut tx, key.as_ref()).await? {
+        return Ok(Opened::Already(written));
+    }
+    Ok(Opened::Fresh(Box::new(Log { tx, incident, key, app: app.clone(), now: head.now })))
 }
 
 /// Creates the timeline of an incident that this transaction has just made,
@@ -65,25 +65,6 @@ pub async fn create(
     );
     let now = head.fetch_one(&mut *tx).await?.now;
     Ok(Log { tx, incident, key, app: app.clone(), now })
-}
-
-async fn start(
-    app: &App,
-    mut tx: Transaction<'static, Postgres>,
-    incident: i64,
-    key: Option<Key>,
-    now: DateTime<Utc>,
-) -> Result<Opened, NotWritten> {
-    if let Some(key) = &key {
-        match key.claim(&mut tx).await? {
-            Claim::New => {}
-            Claim::Made(answer) => {
-                return Ok(Opened::Already(Written { answer, again: true }));
-            }
-            Claim::Another => return Err(NotWritten::refused("key", REUSED)),
-        }
-    }
-    Ok(Opened::Fresh(Box::new(Log { tx, incident, key, app: app.clone(), now })))
 }
 
 impl Log {

@@ -35,6 +35,14 @@ pub struct Shell {
     pub place: Place,
 }
 
+impl Shell {
+    /// Around a page of this place.
+    #[must_use]
+    pub fn at(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+}
+
 /// The signed-in person, as the layout shows them.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
