@@ -6,7 +6,7 @@ use serde_json::Value;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        self,
+        self, RefOr,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -37,7 +37,7 @@ use crate::{
         room::api::live,
     ),
     security(("token" = [])),
-    modifiers(&BearerToken)
+    modifiers(&BearerToken, &Problems)
 )]
 struct Document;
 
@@ -48,6 +48,23 @@ impl Modify for BearerToken {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Whatever is refused is answered as problem+json: said here once for all calls.
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let items = document.paths.paths.values_mut();
+        let calls = items.flat_map(|item| [&mut item.get, &mut item.post, &mut item.patch]).flatten();
+        for (status, response) in calls.flat_map(|call| &mut call.responses.responses) {
+            if let (true, RefOr::T(refused)) = (status.starts_with('4'), response)
+                && let Some(body) = refused.content.shift_remove("application/json")
+            {
+                refused.content.insert("application/problem+json".into(), body);
+            }
+        }
     }
 }
 

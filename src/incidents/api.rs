@@ -102,7 +102,7 @@ pub struct Search {
 
 /// Lists incidents, the newest first.
 #[utoipa::path(get, path = "/api/v1/incidents", tag = "incidents", params(Search), responses(
-    (status = 200, body = Incidents), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
+    (status = 200, body = Incidents), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub async fn index(
     State(app): State<App>,
     Reader(token): Reader,
@@ -166,8 +166,8 @@ pub struct NewIncident {
 #[utoipa::path(post, path = "/api/v1/incidents", tag = "incidents", request_body = NewIncident,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call answer the same")),
     responses((status = 201, body = IncidentJson), (status = 200, body = IncidentJson, description = "The same key again"),
-    (status = 400, body = Problem, content_type = "application/problem+json"), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 415, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json"), (status = 429, body = Problem, content_type = "application/problem+json")))]
+    (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+    (status = 415, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn create(
     State(app): State<App>,
     Writer(token): Writer,
@@ -196,7 +196,7 @@ pub async fn create(
 
 /// One incident.
 #[utoipa::path(get, path = "/api/v1/incidents/{number}", tag = "incidents", params(("number" = i64, Path)),
-    responses((status = 200, body = IncidentJson), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = IncidentJson), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn show(State(app): State<App>, Reading { incident, .. }: Reading) -> axum::Json<IncidentJson> {
     axum::Json(IncidentJson::of(&app, incident))
 }
@@ -223,9 +223,9 @@ pub struct IncidentPatch {
 /// Changes an incident: all of it or nothing. What is so already stays so.
 #[utoipa::path(patch, path = "/api/v1/incidents/{number}", tag = "incidents", request_body = IncidentPatch,
     params(("number" = i64, Path)),
-    responses((status = 200, body = IncidentJson), (status = 400, body = Problem, content_type = "application/problem+json"), (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"), (status = 404, body = Problem, content_type = "application/problem+json"), (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json"), (status = 429, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = IncidentJson), (status = 400, body = Problem), (status = 401, body = Problem),
+    (status = 403, body = Problem), (status = 404, body = Problem), (status = 415, body = Problem),
+    (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn update(
     State(app): State<App>,
     Writing { incident, person }: Writing,
@@ -301,7 +301,7 @@ pub struct Moments {
 
 /// The moments of an incident's current round.
 #[utoipa::path(get, path = "/api/v1/incidents/{number}/moments", tag = "moments", params(("number" = i64, Path)),
-    responses((status = 200, body = Moments), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Moments), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn list_moments(
     State(app): State<App>,
     Reading { incident, .. }: Reading,
@@ -329,9 +329,9 @@ pub struct NewMoment {
 #[utoipa::path(post, path = "/api/v1/incidents/{number}/moments", tag = "moments", request_body = NewMoment,
     params(("number" = i64, Path),
     ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call answer the same")),
-    responses((status = 200, body = Moments), (status = 400, body = Problem, content_type = "application/problem+json"), (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 403, body = Problem, content_type = "application/problem+json"), (status = 404, body = Problem, content_type = "application/problem+json"), (status = 415, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json"), (status = 429, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Moments), (status = 400, body = Problem), (status = 401, body = Problem),
+    (status = 403, body = Problem), (status = 404, body = Problem), (status = 415, body = Problem),
+    (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn record_moment(
     State(app): State<App>,
     Writing { incident, person }: Writing,

@@ -56,8 +56,8 @@ pub struct Part {
 /// The timeline of an incident.
 #[utoipa::path(get, path = "/api/v1/incidents/{number}/timeline", tag = "timeline",
     params(("number" = i64, Path), Part),
-    responses((status = 200, body = Timeline), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 404, body = Problem, content_type = "application/problem+json"),
-    (status = 422, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Timeline), (status = 401, body = Problem), (status = 404, body = Problem),
+    (status = 422, body = Problem)))]
 pub async fn timeline(
     State(app): State<App>,
     Reading { incident, .. }: Reading,
@@ -106,9 +106,9 @@ pub struct NewEntry {
     params(("number" = i64, Path),
     ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call answer the same")),
     responses((status = 201, body = EntryJson), (status = 200, body = EntryJson, description = "The same key again"),
-    (status = 400, body = Problem, content_type = "application/problem+json"), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"), (status = 415, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json"),
-    (status = 429, body = Problem, content_type = "application/problem+json")))]
+    (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+    (status = 404, body = Problem), (status = 415, body = Problem), (status = 422, body = Problem),
+    (status = 429, body = Problem)))]
 pub async fn add(
     State(app): State<App>,
     Writing { incident, person }: Writing,
@@ -170,9 +170,9 @@ pub struct Target {
     request_body = NewCorrection, params(("number" = i64, Path), ("seq" = i64, Path),
     ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call answer the same")),
     responses((status = 201, body = EntryJson), (status = 200, body = EntryJson, description = "The same key again"),
-    (status = 400, body = Problem, content_type = "application/problem+json"), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 403, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json"), (status = 415, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json"),
-    (status = 429, body = Problem, content_type = "application/problem+json")))]
+    (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+    (status = 404, body = Problem), (status = 415, body = Problem), (status = 422, body = Problem),
+    (status = 429, body = Problem)))]
 pub async fn correct(
     State(app): State<App>,
     Writing { incident, person }: Writing,
@@ -201,8 +201,8 @@ pub async fn correct(
 /// stream starts now.
 #[utoipa::path(get, path = "/api/v1/incidents/{number}/events", tag = "timeline",
     params(("number" = i64, Path), ("Last-Event-ID" = Option<i64>, Header, description = "Where to go on")),
-    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = Problem, content_type = "application/problem+json"),
-    (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = Problem),
+    (status = 404, body = Problem)))]
 pub async fn live(
     State(app): State<App>,
     Reading { incident, .. }: Reading,
