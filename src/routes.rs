@@ -81,6 +81,7 @@ impl Routes {
         self.get("/incidents", Viewer, incidents::list::show);
         self.post("/incidents", Responder, incidents::declare::save);
         self.get("/incidents/new", Responder, incidents::declare::show);
+        self.get("/incidents/similar", Responder, incidents::similar::show);
         self.get("/incidents/events", Viewer, incidents::live::events);
         self.get("/incidents/{number}/severity", Responder, incidents::severity::show);
         self.post("/incidents/{number}/severity", Responder, incidents::severity::save);
@@ -90,6 +91,10 @@ impl Routes {
         self.post("/incidents/{number}/moments", Responder, incidents::moments::save);
         self.get("/incidents/{number}/details", Responder, incidents::details::show);
         self.post("/incidents/{number}/details", Responder, incidents::details::save);
+        self.get("/incidents/{number}/merge", Admin, incidents::merge::show);
+        self.post("/incidents/{number}/merge", Admin, incidents::merge::save);
+        self.get("/incidents/{number}/visibility", Admin, incidents::visibility::show);
+        self.post("/incidents/{number}/visibility", Admin, incidents::visibility::save);
         self.get("/incidents/{number}/links", Responder, incidents::links::show);
         self.post("/incidents/{number}/links", Responder, incidents::links::save);
         self.post("/incidents/{number}/links/{id}/remove", Responder, incidents::links::delete);
@@ -131,8 +136,9 @@ impl Routes {
         self.post("/api/v1/incidents", Write, incidents::api::create);
         self.get("/api/v1/incidents/{number}", Read, incidents::api::show);
         self.patch("/api/v1/incidents/{number}", Write, incidents::api::update);
-        self.get("/api/v1/incidents/{number}/moments", Read, incidents::api::list_moments);
-        self.post("/api/v1/incidents/{number}/moments", Write, incidents::api::record_moment);
+        self.post("/api/v1/incidents/{number}/merge", Write, incidents::api::merge);
+        self.get("/api/v1/incidents/{number}/moments", Read, incidents::api::moments::list_moments);
+        self.post("/api/v1/incidents/{number}/moments", Write, incidents::api::moments::record_moment);
         self.get("/api/v1/incidents/{number}/timeline", Read, room::api::timeline);
         self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add);
         self.post("/api/v1/incidents/{number}/timeline/{seq}/corrections", Write, room::api::correct);

@@ -70,6 +70,7 @@ async fn tell(app: &App, people: &[Person], story: &Story) -> Result<(), NotWrit
         summary: story.summary.into(),
         services: story.services.iter().map(ToString::to_string).collect(),
         moments: vec![(MomentName::ImpactStarted, start - Duration::minutes(story.impact))],
+        ..Declaration::default()
     };
     let number = store::declare(&at(0), &people[0], declaration, None).await?.answer;
     for (kind, label, url) in story.links {
@@ -84,10 +85,10 @@ async fn tell(app: &App, people: &[Person], story: &Story) -> Result<(), NotWrit
 
 async fn take(app: &App, by: &Person, number: i64, step: &Step) -> Result<Written, NotWritten> {
     match step {
-        Step::Say(kind, body) => composer::append(app, number, New::by(by, *kind, *body), None).await,
+        Step::Say(kind, body) => composer::append(app, by, number, New::by(by, *kind, *body), None).await,
         Step::Late(minutes, kind, body) => {
             let happened = app.now().await? - Duration::minutes(*minutes);
-            composer::append(app, number, New::by(by, *kind, *body).at(happened), None).await
+            composer::append(app, by, number, New::by(by, *kind, *body).at(happened), None).await
         }
         Step::Correct(body, reason) => correct(app, by, number, Some(body), reason).await,
         Step::Strike(reason) => correct(app, by, number, None, reason).await,

@@ -105,7 +105,7 @@ pub async fn record(
     reason: &str,
     key: Option<Key>,
 ) -> Result<Written, NotWritten> {
-    let (mut log, incident) = match store::open(app, number, key).await? {
+    let (mut log, incident) = match store::open(app, moment.by, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(written) => return Ok(written),
     };

@@ -51,9 +51,10 @@ struct Number {
     number: i64,
 }
 
-async fn load(parts: &mut Parts, app: &App) -> Result<Incident, Failure> {
+/// One that this person may not see is answered like one that is not there.
+async fn load(parts: &mut Parts, app: &App, person: &Person) -> Result<Incident, Failure> {
     let Path(Number { number }) = parts.extract::<Path<Number>>().await?;
-    store::find(&app.db, number).await?.ok_or(Failure::NotFound)
+    store::seen_by(&app.db, number, person.id).await?.ok_or(Failure::NotFound)
 }
 
 impl FromRequestParts<App> for Seen {
@@ -61,7 +62,7 @@ impl FromRequestParts<App> for Seen {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let Viewer(person) = Viewer::from_request_parts(parts, app).await?;
-        Ok(Self { incident: load(parts, app).await?, person })
+        Ok(Self { incident: load(parts, app, &person).await?, person })
     }
 }
 
@@ -70,7 +71,7 @@ impl FromRequestParts<App> for Responding {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let Responder(person) = Responder::from_request_parts(parts, app).await?;
-        Ok(Self { incident: load(parts, app).await?, person })
+        Ok(Self { incident: load(parts, app, &person).await?, person })
     }
 }
 
@@ -79,7 +80,7 @@ impl FromRequestParts<App> for Reading {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let Reader(token) = Reader::from_request_parts(parts, app).await?;
-        Ok(Self { incident: load(parts, app).await?, person: token.person })
+        Ok(Self { incident: load(parts, app, &token.person).await?, person: token.person })
     }
 }
 
@@ -88,6 +89,6 @@ impl FromRequestParts<App> for Writing {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let Writer(token) = Writer::from_request_parts(parts, app).await?;
-        Ok(Self { incident: load(parts, app).await?, person: token.person })
+        Ok(Self { incident: load(parts, app, &token.person).await?, person: token.person })
     }
 }

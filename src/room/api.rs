@@ -14,7 +14,7 @@ use super::{composer, stream};
 use crate::{
     App,
     incidents::seen::{Reading, Writing},
-    people::bearer::Reader,
+    people::{bearer::Reader, streams::Shown},
     terms::Kind,
     timeline::{
         MAX_BODY, MAX_REASON, New,
@@ -126,7 +126,7 @@ pub async fn add(
     let at = occurred_at.map(|at| at.to_rfc3339()).unwrap_or_default();
     let key = key.of(&person, &[&incident.path(), "timeline", kind.word(), &body, &at]);
     let entry = New { occurred_at, ..New::by(&person, kind, body) };
-    let written = composer::append(&app.clone().by_program(), incident.number, entry, key).await?;
+    let written = composer::append(&app.clone().by_program(), &person, incident.number, entry, key).await?;
     let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
     answer(&app, (incident.number, written.answer), status).await
 }
@@ -213,7 +213,7 @@ pub async fn live(
         Some(after) => after,
         None => store::head(&mut *app.db.acquire().await?, incident.number).await?.unwrap_or_default(),
     };
-    let held = app.streams.hold(token.id);
+    let held = app.streams.hold(Shown { session: token.id, incident: Some(incident.number) });
     let viewer = Viewer::new(app, incident.number, (after, Format::Json), held).await?;
     Ok(events::response(viewer.stream()))
 }

@@ -119,7 +119,7 @@ async fn add(app: &App, by: &Person, incident: &Incident, composer: &Composer) -
 async fn carry_out(app: &App, by: &Person, number: i64, line: Line, key: Option<Key>) -> Result<Written, NotWritten> {
     match line {
         Line::Entry { kind, body, occurred_at } => {
-            append(app, number, New { occurred_at, ..New::by(by, kind, body) }, key).await
+            append(app, by, number, New { occurred_at, ..New::by(by, kind, body) }, key).await
         }
         Line::Severity(to, why) => severity::set(app, by, number, (to, why), key).await,
         Line::Status(to, reason) => {
@@ -136,8 +136,8 @@ async fn carry_out(app: &App, by: &Person, number: i64, line: Line, key: Option<
 }
 
 /// Appends a typed entry. The first one of a round acknowledges the incident.
-pub async fn append(app: &App, number: i64, new: New, key: Option<Key>) -> Result<Written, NotWritten> {
-    let (mut log, incident) = match store::open(app, number, key).await? {
+pub async fn append(app: &App, by: &Person, number: i64, new: New, key: Option<Key>) -> Result<Written, NotWritten> {
+    let (mut log, incident) = match store::open(app, by, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(answer) => return Ok(answer),
     };

@@ -18,6 +18,8 @@ use crate::{
 pub struct Log {
     tx: Transaction<'static, Postgres>,
     incident: i64,
+    /// Another incident whose timeline is locked along with it.
+    also: Option<i64>,
     key: Option<Key>,
     app: App,
     /// The time when the lock was taken.
@@ -36,18 +38,34 @@ pub enum Opened {
 ///
 /// Errors: no such incident (404); the key was used for another write (422).
 pub async fn open(app: &App, incident: i64, key: Option<Key>) -> Result<Opened, NotWritten> {
+    open_both(app, (incident, None), key).await
+}
+
+/// Locks an incident's timeline for one write, and that of another which the
+/// write changes as well: always the lower number first, so that two such
+/// writes never wait for each other.
+///
+/// Errors: no such incident (404); the key was used for another write (422).
+pub async fn open_both(
+    app: &App,
+    (incident, also): (i64, Option<i64>),
+    key: Option<Key>,
+) -> Result<Opened, NotWritten> {
     let mut tx = app.db.begin().await?;
-    let head = sqlx::query!(
-        r#"select greatest(coalesce($2, clock_timestamp()), last_recorded_at) as "now!"
-           from timeline_heads where incident = $1 for update"#,
+    let heads = sqlx::query_scalar!(
+        r#"select greatest(coalesce($3, clock_timestamp()), last_recorded_at) as "now!"
+           from timeline_heads where incident in ($1, $2) order by incident for update"#,
         incident,
+        also.unwrap_or(incident),
         app.at
     );
-    let head = head.fetch_optional(&mut *tx).await?.ok_or(Failure::NotFound)?;
+    let heads = heads.fetch_all(&mut *tx).await?;
+    let wanted = if also.is_some() { 2 } else { 1 };
+    let now = heads.iter().max().copied().filter(|_| heads.len() == wanted).ok_or(Failure::NotFound)?;
     if let Some(written) = key::made_before(&mut tx, key.as_ref()).await? {
         return Ok(Opened::Already(written));
     }
-    Ok(Opened::Fresh(Box::new(Log { tx, incident, key, app: app.clone(), now: head.now })))
+    Ok(Opened::Fresh(Box::new(Log { tx, incident, also, key, app: app.clone(), now })))
 }
 
 /// Creates the timeline of an incident that this transaction has just made,
@@ -64,7 +82,7 @@ pub async fn create(
         app.at
     );
     let now = head.fetch_one(&mut *tx).await?.now;
-    Ok(Log { tx, incident, key, app: app.clone(), now })
+    Ok(Log { tx, incident, also: None, key, app: app.clone(), now })
 }
 
 impl Log {
@@ -75,6 +93,20 @@ impl Log {
 
     /// Appends an entry and returns its `seq`.
     pub async fn append(&mut self, new: New) -> sqlx::Result<i64> {
+        self.append_to(self.incident, new).await
+    }
+
+    /// Appends an entry to the other timeline that is locked, if it is this
+    /// incident's. Returns whether it was.
+    pub async fn append_also(&mut self, incident: i64, new: New) -> sqlx::Result<bool> {
+        if self.also != Some(incident) {
+            return Ok(false);
+        }
+        self.append_to(incident, new).await?;
+        Ok(true)
+    }
+
+    async fn append_to(&mut self, incident: i64, new: New) -> sqlx::Result<i64> {
         let source = if new.source == Source::Person { self.app.source } else { new.source };
         let row = sqlx::query!(
             r#"with head as (
@@ -88,7 +120,7 @@ impl Log {
                select $1, seq, $2, $3, coalesce($4, last_recorded_at), last_recorded_at, $5, $6, $7, $8, $9
                from head
                returning seq"#,
-            self.incident,
+            incident,
             new.kind as Kind,
             new.body,
             new.occurred_at,
@@ -109,7 +141,9 @@ impl Log {
             key.settle(&mut self.tx, answer).await?;
         }
         self.tx.commit().await?;
-        self.app.wake.incident(self.incident);
+        for incident in [Some(self.incident), self.also].into_iter().flatten() {
+            self.app.wake.incident(incident);
+        }
         Ok(Written { answer, again: false })
     }
 }

@@ -75,6 +75,8 @@ impl Kind {
             Self::Moment => "clock",
             Self::Link => "link",
             Self::Details | Self::Correction => "pencil",
+            Self::Merge => "git-merge",
+            Self::Visibility => "lock",
             Self::Redacted => "eye-off",
         }
     }

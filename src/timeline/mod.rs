@@ -141,6 +141,8 @@ impl Entry {
             Kind::Severity => "changed the severity:",
             Kind::Moment => "recorded",
             Kind::Details => "changed",
+            Kind::Merge => "merged",
+            Kind::Visibility => "made this",
             Kind::Correction if self.strikes => "struck out",
             Kind::Correction => "corrected",
             Kind::Redacted => "redacted",
