@@ -1,5 +1,7 @@
 // What makes the pages live. Without it every page is a plain form.
 
+import { completes } from "./completes.js";
+import { declare } from "./declare.js";
 import { forms } from "./forms.js";
 import { list } from "./list.js";
 import { menus } from "./menus.js";
@@ -10,6 +12,8 @@ import { clocks } from "./times.js";
 clocks();
 menus();
 forms();
+completes();
 askAtSignOut();
+if (document.getElementById("similar")) declare();
 if (document.querySelector("main[data-room]")) room();
 else if (document.querySelector("main[data-live]")) list();

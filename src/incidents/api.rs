@@ -354,7 +354,6 @@ pub async fn update(
         visibility::apply(&mut log, &now, &person, to).await?;
     }
     log.commit(0).await?;
-    app.streams.sweep(&app.db).await?;
     Ok(axum::Json(IncidentJson::now(&app, incident.number).await?))
 }
 

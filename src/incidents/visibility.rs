@@ -132,9 +132,7 @@ pub async fn set(app: &App, by: &Person, number: i64, to: Visibility, key: Optio
         Opened::Already(written) => return Ok(written),
     };
     let seq = apply(&mut log, &incident, by, to).await?;
-    let written = log.commit(seq).await?;
-    app.streams.sweep(&app.db).await?;
-    Ok(written)
+    Ok(log.commit(seq).await?)
 }
 
 /// The change, on a timeline that is open.

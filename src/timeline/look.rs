@@ -35,6 +35,8 @@ pub struct Finished {
     pub seq: i64,
     /// It takes text out: what was finished before may still hold it.
     pub redacts: bool,
+    /// It changes who may see the incident: whoever may no longer is not to read it.
+    pub hides: bool,
     /// Its own `<li>`, and before it that of the entry it is about, as that
     /// looks now.
     pub html: Bytes,
@@ -53,6 +55,7 @@ pub fn finish(entry: &Entry, target: Option<&Entry>) -> anyhow::Result<Finished>
     Ok(Finished {
         seq: entry.seq,
         redacts: entry.kind == Kind::Redacted,
+        hides: entry.kind == Kind::Visibility,
         html: frame("entry", Some(entry.seq), &lines),
         json: frame("entry", Some(entry.seq), &json),
     })

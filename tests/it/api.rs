@@ -10,54 +10,7 @@ use second_story::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Client, Events, Server};
-
-/// A program with somebody's token.
-struct Program {
-    client: Client,
-    token: String,
-}
-
-impl Program {
-    async fn of(server: &Server, person: &Client, scope: Scope) -> Self {
-        let owner = person.person.as_ref().unwrap().id;
-        let token = tokens::make(&server.app.db, owner, "a program", scope).await.unwrap();
-        Self { client: server.anybody(), token }
-    }
-
-    async fn writing(server: &Server) -> Self {
-        Self::of(server, &server.person("Ana", Role::Responder).await, Scope::Write).await
-    }
-
-    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.client.request(method, &format!("/api/v1{path}")).bearer_auth(&self.token)
-    }
-
-    async fn get(&self, path: &str) -> (StatusCode, Value) {
-        read(self.request(Method::GET, path)).await
-    }
-
-    async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
-        read(self.request(Method::POST, path).json(&body)).await
-    }
-
-    async fn post_once(&self, key: &str, path: &str, body: Value) -> (StatusCode, Value) {
-        read(self.request(Method::POST, path).header("idempotency-key", key).json(&body)).await
-    }
-
-    async fn patch(&self, path: &str, body: Value) -> (StatusCode, Value) {
-        read(self.request(Method::PATCH, path).json(&body)).await
-    }
-}
-
-async fn read(request: reqwest::RequestBuilder) -> (StatusCode, Value) {
-    let response = request.send().await.unwrap();
-    let status = response.status();
-    let content_type = response.headers()["content-type"].to_str().unwrap().to_owned();
-    let expected = if status.is_success() { "application/json" } else { "application/problem+json" };
-    assert_eq!(content_type, expected, "{status}");
-    (status, response.json().await.unwrap())
-}
+use crate::support::{Events, Program, Server, program::read};
 
 #[tokio::test]
 async fn a_program_declares_writes_and_reads() {

@@ -64,9 +64,28 @@ pub const FORMS: &[Form] = &[
             ("summary", "since noon"),
             ("impact_started", "-10m"),
             ("detected", "-5m"),
+            ("declared_at", "-5m"),
+            ("mitigated", "-3m"),
+            ("recovered", "-2m"),
+            ("resolved_at", "-1m"),
+            ("drill", "on"),
+            ("private", "on"),
+            ("people", "@ole-other"),
+            ("services", "checkout"),
             ("time_zone", "UTC"),
         ],
-        &["title", "summary", "impact_started", "detected"],
+        &[
+            "title",
+            "summary",
+            "services",
+            "impact_started",
+            "detected",
+            "declared_at",
+            "mitigated",
+            "recovered",
+            "resolved_at",
+            "people",
+        ],
     ),
     form("/incidents/{number}/severity", &[("severity", "sev1"), ("reason", "spreading")], &["reason"]),
     form(
@@ -98,6 +117,8 @@ pub const FORMS: &[Form] = &[
         &["url", "label"],
     ),
     form("/incidents/{number}/links/{id}/remove", &[], &[]),
+    form("/incidents/{number}/merge", &[("into", "1"), ("reason", "the same deploy")], &["into", "reason"]),
+    form("/incidents/{number}/visibility", &[("private", "on"), ("people", "@ole-other")], &["people"]),
     form(
         "/incidents/{number}/timeline",
         &[("kind", "action"), ("body", "restarted db-3"), ("occurred_at", ""), ("time_zone", "UTC")],
@@ -194,6 +215,10 @@ impl World {
     /// Makes again what the form of a route acts on.
     pub async fn renew(&mut self, route: &str) {
         if route.starts_with("/incidents/{number}") {
+            if self.number == 0 {
+                // Into which others are merged.
+                self.admin.declare("Sign-in is slow").await;
+            }
             self.number = self.admin.declare("Login is slow").await;
             let path = format!("/incidents/{}", self.number);
             assert_eq!(self.admin.say(self.number, "looked at it").await.status, 303);

@@ -9,9 +9,11 @@ pub mod events;
 pub mod forms;
 pub mod html;
 pub mod people;
+pub mod program;
 pub mod rows;
 pub mod server;
 
 pub use events::Events;
 pub use people::{Client, Reply, key, together};
+pub use program::Program;
 pub use server::Server;
