@@ -1,6 +1,8 @@
 // While a title is typed: open incidents that may be the same, to join
 // instead. The page that shows them without script is the one that is fetched.
 
+import { localise } from "./times.js";
+
 /** How long typing pauses before it is asked. */
 const PAUSE = 250;
 
@@ -28,6 +30,7 @@ export function declare() {
     const says = document.createElement("p");
     says.textContent = "Open already, and it may be the same:";
     offer.replaceChildren(says, document.importNode(list, true));
+    localise(offer);
   }
 
   title.addEventListener("input", () => {

@@ -20,7 +20,7 @@ use crate::{
     timeline::{Key, Log, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
-        form::{Errors, Form},
+        form::{self, Errors, Form},
         page, refused, see,
     },
 };
@@ -57,6 +57,9 @@ pub async fn check_people<'a>(
     names: impl IntoIterator<Item = &'a str>,
 ) -> sqlx::Result<Result<Vec<Person>, String>> {
     let wanted: Vec<String> = names.into_iter().map(|name| name.trim_start_matches('@').to_lowercase()).collect();
+    if let Some(why) = wanted.iter().find_map(|name| form::line(name, 254).err()) {
+        return Ok(Err(why));
+    }
     if wanted.len() > MAX {
         return Ok(Err(format!("These are {} people; {MAX} fit.", wanted.len())));
     }

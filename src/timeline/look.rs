@@ -4,6 +4,7 @@
 
 use askama::Template;
 use bytes::Bytes;
+use chrono::Duration;
 
 use super::{Entry, json::EntryJson};
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     web::{
         events::frame,
         markdown::{self, Rendered},
+        time,
     },
 };
 
@@ -59,6 +61,15 @@ pub fn finish(entry: &Entry, target: Option<&Entry>) -> anyhow::Result<Finished>
         html: frame("entry", Some(entry.seq), &lines),
         json: frame("entry", Some(entry.seq), &json),
     })
+}
+
+impl Entry {
+    /// When it was written, as it stands beside when it happened: with its
+    /// date where that is another day's. Templates call it.
+    fn when_written(&self) -> time::Stamp {
+        let later = self.recorded_at - self.stands().occurred_at;
+        if later > Duration::hours(12) { time::dated(self.recorded_at) } else { time::stamp(self.recorded_at) }
+    }
 }
 
 impl Kind {

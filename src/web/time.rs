@@ -23,27 +23,28 @@ pub fn short(at: impl Borrow<DateTime<Utc>>) -> String {
 }
 
 /// A `<time>` element in UTC. A script shows the reader's zone instead, UTC on hover.
-pub fn stamp(at: impl Borrow<DateTime<Utc>>) -> impl HtmlSafe {
+pub fn stamp(at: impl Borrow<DateTime<Utc>>) -> Stamp {
     let at = at.borrow();
-    Element(format!(r#"<time datetime="{}">{}</time>"#, exact(at), short(at)))
+    Stamp(format!(r#"<time datetime="{}">{}</time>"#, exact(at), short(at)))
 }
 
 /// A `<time>` element with its year, for lists that span years.
-pub fn dated(at: impl Borrow<DateTime<Utc>>) -> impl HtmlSafe {
+pub fn dated(at: impl Borrow<DateTime<Utc>>) -> Stamp {
     let at = at.borrow();
     let shown = at.format("%-d %b %Y %H:%M UTC");
-    Element(format!(r#"<time datetime="{}" data-dated>{shown}</time>"#, exact(at)))
+    Stamp(format!(r#"<time datetime="{}" data-dated>{shown}</time>"#, exact(at)))
 }
 
-struct Element(String);
+/// A time as it is written into a page.
+pub struct Stamp(String);
 
-impl Display for Element {
+impl Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl HtmlSafe for Element {}
+impl HtmlSafe for Stamp {}
 
 /// A length of time in words: "41 min", "3 h 05 min", "2 d 4 h". Never negative.
 pub fn spoken(length: Duration) -> String {

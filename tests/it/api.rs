@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use reqwest::{Method, StatusCode};
 use second_story::{
-    people::tokens,
     routes::Routes,
     terms::{Role, Scope},
 };
