@@ -35,6 +35,8 @@ use crate::{
         room::api::timeline,
         room::api::add,
         room::api::correct,
+        room::api::pin,
+        room::api::unpin,
         room::api::live,
     ),
     security(("token" = [])),
@@ -58,7 +60,9 @@ struct Problems;
 impl Modify for Problems {
     fn modify(&self, document: &mut openapi::OpenApi) {
         let items = document.paths.paths.values_mut();
-        let calls = items.flat_map(|item| [&mut item.get, &mut item.post, &mut item.patch]).flatten();
+        let calls = items
+            .flat_map(|item| [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete])
+            .flatten();
         for (status, response) in calls.flat_map(|call| &mut call.responses.responses) {
             if let (true, RefOr::T(refused)) = (status.starts_with('4'), response)
                 && let Some(body) = refused.content.shift_remove("application/json")

@@ -108,6 +108,8 @@ impl Routes {
         self.get("/incidents/{number}/timeline/{seq}", Viewer, room::entry::show);
         self.get("/incidents/{number}/timeline/{seq}/corrections", Responder, room::entry::correct_form);
         self.post("/incidents/{number}/timeline/{seq}/corrections", Responder, room::entry::correct);
+        self.post("/incidents/{number}/timeline/{seq}/pin", Responder, room::pin::pin);
+        self.post("/incidents/{number}/timeline/{seq}/unpin", Responder, room::pin::unpin);
         self.get("/incidents/{number}/timeline/{seq}/redaction", Admin, room::entry::redact_form);
         self.post("/incidents/{number}/timeline/{seq}/redaction", Admin, room::entry::redact);
     }
@@ -142,6 +144,8 @@ impl Routes {
         self.get("/api/v1/incidents/{number}/timeline", Read, room::api::timeline);
         self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add);
         self.post("/api/v1/incidents/{number}/timeline/{seq}/corrections", Write, room::api::correct);
+        self.put("/api/v1/incidents/{number}/timeline/{seq}/pin", Write, room::api::pin);
+        self.delete("/api/v1/incidents/{number}/timeline/{seq}/pin", Write, room::api::unpin);
         self.get("/api/v1/incidents/{number}/events", Read, room::api::live);
     }
 
@@ -164,6 +168,14 @@ impl Routes {
 
     fn patch<H: Handler<T, App>, T: 'static>(&mut self, path: &'static str, access: Access, handler: H) {
         self.add((Method::PATCH, MethodFilter::PATCH), path, access, handler);
+    }
+
+    fn put<H: Handler<T, App>, T: 'static>(&mut self, path: &'static str, access: Access, handler: H) {
+        self.add((Method::PUT, MethodFilter::PUT), path, access, handler);
+    }
+
+    fn delete<H: Handler<T, App>, T: 'static>(&mut self, path: &'static str, access: Access, handler: H) {
+        self.add((Method::DELETE, MethodFilter::DELETE), path, access, handler);
     }
 
     fn add<H: Handler<T, App>, T: 'static>(

@@ -140,6 +140,7 @@ vocabulary! {
         Visibility = "visibility", "Visibility";
         Correction = "correction", "Correction";
         Redacted = "redacted", "Redacted";
+        Pin = "pin", "Pin";
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
         MAX_BODY, MAX_REASON, New,
         corrections::{self, Change},
         json::{EntryJson, IdempotencyKey},
+        pins,
         store::{self, Filter},
         viewer::{Format, Viewer},
     },
@@ -194,6 +195,34 @@ pub async fn correct(
     let written = corrections::correct(&app.clone().by_program(), &person, (incident.number, seq), change, key).await?;
     let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
     answer(&app, (incident.number, seq), status).await
+}
+
+/// Keeps an entry in sight, and answers it. One that is pinned stays so.
+#[utoipa::path(put, path = "/api/v1/incidents/{number}/timeline/{seq}/pin", tag = "timeline",
+    params(("number" = i64, Path), ("seq" = i64, Path)),
+    responses((status = 200, body = EntryJson), (status = 401, body = Problem), (status = 403, body = Problem),
+    (status = 404, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub async fn pin(
+    State(app): State<App>,
+    Writing { incident, person }: Writing,
+    Path(Target { seq }): Path<Target>,
+) -> Result<Response, Problem> {
+    pins::pin(&app.clone().by_program(), &person, (incident.number, seq), true, None).await?;
+    answer(&app, (incident.number, seq), StatusCode::OK).await
+}
+
+/// No longer keeps an entry in sight, and answers it.
+#[utoipa::path(delete, path = "/api/v1/incidents/{number}/timeline/{seq}/pin", tag = "timeline",
+    params(("number" = i64, Path), ("seq" = i64, Path)),
+    responses((status = 200, body = EntryJson), (status = 401, body = Problem), (status = 403, body = Problem),
+    (status = 404, body = Problem), (status = 429, body = Problem)))]
+pub async fn unpin(
+    State(app): State<App>,
+    Writing { incident, person }: Writing,
+    Path(Target { seq }): Path<Target>,
+) -> Result<Response, Problem> {
+    pins::pin(&app.clone().by_program(), &person, (incident.number, seq), false, None).await?;
+    answer(&app, (incident.number, seq), StatusCode::OK).await
 }
 
 /// The timeline, live: server-sent events with the entry as JSON in `data` and

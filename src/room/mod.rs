@@ -7,4 +7,5 @@ pub mod composer;
 pub mod entry;
 pub mod pages;
 pub mod panels;
+pub mod pin;
 pub mod stream;

@@ -21,6 +21,7 @@ use crate::{
     response::presence::{self, Here},
     terms::LinkKind,
     terms::Status,
+    timeline::{Entry, pins},
     web::{Failure, events::frame, time::spoken},
 };
 
@@ -30,6 +31,8 @@ pub struct Panels {
     pub incident: Incident,
     /// The incidents that are handled together with it.
     pub joined: Vec<Joined>,
+    /// What is kept in sight.
+    pub pinned: Vec<Entry>,
     /// The moments of this round.
     pub moments: Vec<Recorded>,
     /// Where people are pulled to.
@@ -45,6 +48,7 @@ impl Panels {
     pub async fn read(db: &mut PgConnection, number: i64) -> Result<Self, Failure> {
         let incident = store::find(&mut *db, number).await?.ok_or(Failure::NotFound)?;
         Ok(Self {
+            pinned: pins::of(&mut *db, number).await?,
             joined: merge::joined(&mut *db, &incident).await?,
             moments: moments::of(&mut *db, number, incident.round).await?,
             links: links::of(&mut *db, number).await?,

@@ -92,6 +92,7 @@ impl Kind {
             Self::Merge => "git-merge",
             Self::Visibility => "lock",
             Self::Redacted => "eye-off",
+            Self::Pin => "pin",
         }
     }
 }

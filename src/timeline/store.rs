@@ -189,7 +189,9 @@ async fn with_corrections(db: &mut PgConnection, incident: i64, rows: Vec<Row>) 
 
 impl Entry {
     fn amend(&mut self, later: Self) {
-        if later.kind == Kind::Redacted {
+        if later.kind == Kind::Pin {
+            self.pinned = later.pins();
+        } else if later.kind == Kind::Redacted {
             let Self { seq, author, recorded_at, reason, .. } = later;
             self.redaction = Some(Redaction { seq, author, recorded_at, reason });
         } else {
@@ -214,6 +216,7 @@ impl From<Row> for Entry {
             strikes: row.strikes,
             corrections: Vec::new(),
             redaction: None,
+            pinned: false,
         }
     }
 }

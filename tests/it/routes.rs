@@ -58,6 +58,8 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("GET", "/incidents/{number}/timeline/{seq}", Viewer),
     ("GET", "/incidents/{number}/timeline/{seq}/corrections", Responder),
     ("POST", "/incidents/{number}/timeline/{seq}/corrections", Responder),
+    ("POST", "/incidents/{number}/timeline/{seq}/pin", Responder),
+    ("POST", "/incidents/{number}/timeline/{seq}/unpin", Responder),
     ("GET", "/incidents/{number}/timeline/{seq}/redaction", Admin),
     ("POST", "/incidents/{number}/timeline/{seq}/redaction", Admin),
     ("GET", "/settings/people", Admin),
@@ -86,6 +88,8 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/incidents/{number}/timeline", Read),
     ("POST", "/api/v1/incidents/{number}/timeline", Write),
     ("POST", "/api/v1/incidents/{number}/timeline/{seq}/corrections", Write),
+    ("PUT", "/api/v1/incidents/{number}/timeline/{seq}/pin", Write),
+    ("DELETE", "/api/v1/incidents/{number}/timeline/{seq}/pin", Write),
     ("GET", "/api/v1/incidents/{number}/events", Read),
 ];
 

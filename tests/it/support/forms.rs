@@ -135,6 +135,8 @@ pub const FORMS: &[Form] = &[
         ],
         &["body", "occurred_at", "reason"],
     ),
+    form("/incidents/{number}/timeline/{seq}/pin", &[], &[]),
+    form("/incidents/{number}/timeline/{seq}/unpin", &[], &[]),
     form("/incidents/{number}/timeline/{seq}/redaction", &[("reason", "a password")], &["reason"]),
     form("/settings/people", &[("email", "ole@example.org"), ("name", "Ole"), ("role", "viewer")], &["email", "name"]),
     form("/settings/tokens", &[("name", "pager"), ("scope", "read")], &["name"]),
