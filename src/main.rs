@@ -6,11 +6,14 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, value_parser};
 use second_story::{
     App,
     config::{self, Web},
-    demo,
+    demo::{
+        self,
+        generate::{self, Size},
+    },
     people::{
         email,
         one_time_links::{self, Purpose},
@@ -53,6 +56,9 @@ enum Command {
     /// The tokens with which programs act as a person.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Stories to look at, and made-up incidents in any number.
+    #[command(subcommand)]
+    Demo(DemoCommand),
 }
 
 #[derive(Subcommand)]
@@ -79,6 +85,22 @@ enum TokenCommand {
         /// What it is for.
         #[arg(long)]
         name: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum DemoCommand {
+    /// Fills an empty instance with a year of made-up incidents.
+    Generate {
+        /// How many incidents.
+        #[arg(long, value_parser = value_parser!(u32).range(1..=1_000_000))]
+        incidents: u32,
+        /// How many entries the largest room has.
+        #[arg(long, default_value_t = 300, value_parser = value_parser!(u32).range(20..=100_000))]
+        largest_room: u32,
+        /// What chance begins with: the same seed makes the same.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
     },
 }
 
@@ -109,6 +131,14 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             let added = add_token(&database, &email, &name).await;
             database.close().await?;
             added
+        }
+        Command::Demo(DemoCommand::Generate { incidents, largest_room, seed }) => {
+            let database = Database::beside(&cli.database).await?;
+            let size = Size { incidents: incidents as usize, largest_room: largest_room as usize, seed };
+            let made = generate::fill(&database.pool, &size).await;
+            database.close().await?;
+            println!("{}", made?);
+            Ok(())
         }
     }
 }

@@ -7,18 +7,9 @@ use super::retell::{
 };
 use crate::terms::{
     Kind::{Action, Assumption, Decision, Effect, Expectation, Note, Theory},
-    Role, Severity,
+    Severity,
     Status::{Identified, Investigating, Monitoring, Resolved},
 };
-
-/// The people of the demo: address, name, role. The first one may be signed in as.
-pub const PEOPLE: &[(&str, &str, Role)] = &[
-    ("ana@demo.example", "Ana Lindqvist", Role::Admin),
-    ("ben@demo.example", "Ben Okafor", Role::Responder),
-    ("chi@demo.example", "Chi Nakamura", Role::Responder),
-    ("dee@demo.example", "Dee Popescu", Role::Responder),
-    ("emre@demo.example", "Emre Yılmaz", Role::Viewer),
-];
 
 const ANA: usize = 0;
 const BEN: usize = 1;

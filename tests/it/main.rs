@@ -8,6 +8,7 @@ mod browser;
 mod crash;
 mod cross_site;
 mod declaring;
+mod demo;
 mod headers;
 mod incidents;
 mod keys;

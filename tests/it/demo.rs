@@ -1,0 +1,3 @@
+//! The demo: made-up incidents in any number.
+
+mod generating;
