@@ -33,6 +33,7 @@ use crate::{
         incidents::api::record_moment,
         room::api::timeline,
         room::api::add,
+        room::api::import,
         room::api::correct,
         room::api::live,
     ),

@@ -4,6 +4,7 @@ import { forms } from "./forms.js";
 import { list } from "./list.js";
 import { menus } from "./menus.js";
 import { askAtSignOut } from "./outbox.js";
+import { paste } from "./paste.js";
 import { room } from "./room.js";
 import { clocks } from "./times.js";
 
@@ -13,3 +14,4 @@ forms();
 askAtSignOut();
 if (document.querySelector("main[data-room]")) room();
 else if (document.querySelector("main[data-live]")) list();
+paste();

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::{Entry, json::EntryJson};
 use crate::{
-    terms::Kind,
+    terms::{Kind, Source},
     web::{
         events::frame,
         markdown::{self, Rendered},

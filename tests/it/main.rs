@@ -8,6 +8,7 @@ mod browser;
 mod crash;
 mod cross_site;
 mod headers;
+mod import;
 mod incidents;
 mod keys;
 mod links;

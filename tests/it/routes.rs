@@ -48,6 +48,8 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("GET", "/incidents/{number}/links", Responder),
     ("POST", "/incidents/{number}/links", Responder),
     ("POST", "/incidents/{number}/links/{id}/remove", Responder),
+    ("GET", "/incidents/{number}/import", Responder),
+    ("POST", "/incidents/{number}/import", Responder),
     ("GET", "/incidents/{number}/timeline", Responder),
     ("POST", "/incidents/{number}/timeline", Responder),
     ("GET", "/incidents/{number}/timeline/{seq}", Viewer),
@@ -79,6 +81,7 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("POST", "/api/v1/incidents/{number}/moments", Write),
     ("GET", "/api/v1/incidents/{number}/timeline", Read),
     ("POST", "/api/v1/incidents/{number}/timeline", Write),
+    ("POST", "/api/v1/incidents/{number}/timeline/import", Write),
     ("POST", "/api/v1/incidents/{number}/timeline/{seq}/corrections", Write),
     ("GET", "/api/v1/incidents/{number}/events", Read),
 ];

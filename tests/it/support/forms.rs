@@ -99,6 +99,19 @@ pub const FORMS: &[Form] = &[
     ),
     form("/incidents/{number}/links/{id}/remove", &[], &[]),
     form(
+        "/incidents/{number}/import",
+        &[
+            ("step", "write"),
+            ("day", "2026-01-31"),
+            ("time_zone", "UTC"),
+            ("keep.0", "on"),
+            ("time.0", "-10m"),
+            ("kind.0", "action"),
+            ("text.0", "restarted db-3"),
+        ],
+        &["time.0", "text.0"],
+    ),
+    form(
         "/incidents/{number}/timeline",
         &[("kind", "action"), ("body", "restarted db-3"), ("occurred_at", ""), ("time_zone", "UTC")],
         &["body"],
