@@ -109,9 +109,9 @@ impl ImportPage {
         format!("{name}.{row}")
     }
 
-    /// Whether a row begins another day than the one before it. Templates call it.
+    /// Whether a row is of a later day than the one before it. Templates call it.
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
-    fn is_next_day(&self, number: &usize, row: &Row) -> bool {
+    fn is_later_day(&self, number: &usize, row: &Row) -> bool {
         let before = number.checked_sub(1).and_then(|number| self.form.rows.get(&number));
         let day = |row: &Row| row.time.get(..10).map(str::to_owned);
         before.and_then(day).zip(day(row)).is_some_and(|(before, today)| before < today)

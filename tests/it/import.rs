@@ -93,7 +93,7 @@ async fn an_excerpt_is_read_looked_over_and_written_in_its_order() {
     let mut form = fields(&page.body);
     assert_eq!(field(&mut form, "text.0"), "restarted db-3\n\tand it came back");
     assert_eq!(field(&mut form, "time.1"), "2026-02-01 00:05");
-    assert!(page.body.contains("<small>the next day</small>"));
+    assert!(page.body.contains("<small>a later day</small>"));
     field(&mut form, "text.0").push_str(", twice");
     *field(&mut form, "time.0") = "23:51".into();
     *field(&mut form, "kind.0") = "action".into();
