@@ -34,6 +34,7 @@ use crate::{
         incidents::api::moments::record_moment,
         room::api::timeline,
         room::api::add,
+        room::api::import,
         room::api::correct,
         room::api::pin,
         room::api::unpin,

@@ -103,6 +103,8 @@ impl Routes {
     fn room(&mut self) {
         self.get("/incidents/{number}", Viewer, room::pages::show);
         self.get("/incidents/{number}/events", Viewer, room::stream::events);
+        self.get("/incidents/{number}/import", Responder, room::import::show);
+        self.post("/incidents/{number}/import", Responder, room::import::save);
         self.get("/incidents/{number}/timeline", Responder, room::composer::show);
         self.post("/incidents/{number}/timeline", Responder, room::composer::save);
         self.get("/incidents/{number}/timeline/{seq}", Viewer, room::entry::show);
@@ -143,6 +145,7 @@ impl Routes {
         self.post("/api/v1/incidents/{number}/moments", Write, incidents::api::moments::record_moment);
         self.get("/api/v1/incidents/{number}/timeline", Read, room::api::timeline);
         self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add);
+        self.post("/api/v1/incidents/{number}/timeline/import", Write, room::api::import);
         self.post("/api/v1/incidents/{number}/timeline/{seq}/corrections", Write, room::api::correct);
         self.put("/api/v1/incidents/{number}/timeline/{seq}/pin", Write, room::api::pin);
         self.delete("/api/v1/incidents/{number}/timeline/{seq}/pin", Write, room::api::unpin);

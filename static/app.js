@@ -6,6 +6,7 @@ import { forms } from "./forms.js";
 import { list } from "./list.js";
 import { menus } from "./menus.js";
 import { askAtSignOut } from "./outbox.js";
+import { paste } from "./paste.js";
 import { room } from "./room.js";
 import { clocks } from "./times.js";
 
@@ -17,3 +18,4 @@ askAtSignOut();
 if (document.getElementById("similar")) declare();
 if (document.querySelector("main[data-room]")) room();
 else if (document.querySelector("main[data-live]")) list();
+paste();

@@ -257,3 +257,42 @@ async fn the_document_says_what_the_routes_are() {
         assert!(docs.body.contains(&format!("{method} {path}")), "{method} {path}");
     }
 }
+
+#[tokio::test]
+async fn many_entries_are_written_at_once_or_none() {
+    let server = Server::start().await;
+    let program = Program::writing(&server).await;
+    program.post("/incidents", json!({ "title": "Noted elsewhere" })).await;
+    let path = "/incidents/1/timeline/import";
+    let entry = |kind: &str, body: &str| json!({ "kind": kind, "body": body, "occurred_at": "2026-01-02T03:04:05Z" });
+    let import = json!({ "entries": [entry("action", "restarted"), entry("effect", "better"), { "kind": "note", "body": "now" }] });
+    let (status, made) = program.post_once("k", path, import.clone()).await;
+    assert_eq!(status, 201);
+    let items = made["items"].as_array().unwrap();
+    let told: Vec<_> = items.iter().map(|it| (it["seq"].as_i64().unwrap(), it["body"].as_str().unwrap())).collect();
+    assert_eq!(told, [(2, "restarted"), (3, "better"), (4, "now")]);
+    assert!(items.iter().all(|it| it["source"] == "import" && it["author"]["name"] == "Ana"));
+    assert_eq!(items[0]["occurred_at"], "2026-01-02T03:04:05Z");
+    assert_eq!(program.post_once("k", path, import).await, (StatusCode::OK, made));
+
+    let (_, before) = program.get("/incidents/1/timeline").await;
+    let many = |count: usize| json!({ "entries": vec![entry("note", "x"); count] });
+    let late = json!({ "kind": "note", "body": "x", "occurred_at": "2999-01-01T00:00:00Z" });
+    for (body, field) in [
+        (json!({ "entries": [entry("note", "x"), entry("status", "x")] }), "entries[1].kind"),
+        (json!({ "entries": [entry("note", "x"), entry("note", "x"), entry("note", " ")] }), "entries[2].body"),
+        (json!({ "entries": [late] }), "entries[0].occurred_at"),
+        (many(0), "entries"),
+        (many(501), "entries"),
+    ] {
+        let (status, problem) = program.post(path, body).await;
+        assert_eq!((status.as_u16(), &problem["errors"][0]["field"]), (422, &json!(field)));
+    }
+    assert_eq!(program.get("/incidents/1/timeline").await.1, before, "nothing was written");
+    assert_eq!(program.post(path, json!({ "entries": [{ "kind": "note" }] })).await.0, 422);
+
+    let reads = Program::of(&server, &server.person("Ben", Role::Responder).await, Scope::Read).await;
+    assert_eq!(reads.post(path, many(1)).await.0, 403);
+    let (status, most) = program.post(path, many(500)).await;
+    assert_eq!((status.as_u16(), most["items"].as_array().unwrap().len()), (201, 500));
+}

@@ -10,6 +10,7 @@ mod cross_site;
 mod declaring;
 mod demo;
 mod headers;
+mod import;
 mod incidents;
 mod keys;
 mod links;
