@@ -96,6 +96,7 @@ impl Routes {
     }
 
     fn room(&mut self) {
+        self.get("/events", Viewer, room::tabs::events);
         self.get("/incidents/{number}", Viewer, room::pages::show);
         self.get("/incidents/{number}/events", Viewer, room::stream::events);
         self.get("/incidents/{number}/timeline", Responder, room::composer::show);

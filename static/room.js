@@ -27,16 +27,16 @@ export function room() {
   const composer = document.getElementById("composer");
   const outbox = composer && compose(composer, main.dataset.me, number);
 
-  listen(() => `/incidents/${number}/events?after=${last}`, {
-    entry(event) {
-      last = Number(event.lastEventId);
+  const on = {
+    entry({ data, id }) {
+      last = id;
       const along = isAlong();
-      for (const entry of parse(event.data)) place(entry);
+      for (const entry of parse(data)) place(entry);
       arrange(timeline);
       if (along) toEnd();
     },
-    panels(event) {
-      for (const panel of parse(event.data)) {
+    panels({ data }) {
+      for (const panel of parse(data)) {
         const sent = panel.outerHTML;
         if (panels.get(panel.id) === sent) continue;
         panels.set(panel.id, sent);
@@ -45,7 +45,8 @@ export function room() {
     },
     // The line is there, or there again.
     open: () => outbox?.flush(),
-  });
+  };
+  listen(number, on, () => last);
 
   function place(entry) {
     const shown = document.getElementById(entry.id);

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, convert::Infallible, time::Duration};
 
 use axum::{extract::State, response::Response};
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::list;
@@ -68,6 +68,11 @@ impl Lists {
 
 /// `GET /incidents/events`
 pub async fn events(State(app): State<App>, session: Session) -> Result<Response, Failure> {
+    Ok(events::response(changes(&app, &session).map(Ok::<_, Infallible>)))
+}
+
+/// The rows that change from now on, until the session ends.
+pub fn changes(app: &App, session: &Session) -> impl Stream<Item = Bytes> + Send + use<> {
     let held = app.streams.hold(session.id);
     let rows = app.lists.rows.subscribe();
     let changes = stream::unfold((rows, held), async |(mut rows, held)| {
@@ -83,6 +88,5 @@ pub async fn events(State(app): State<App>, session: Session) -> Result<Response
         Some((bytes, (rows, held)))
     });
     // Something at once, so that the browser knows that the line is there.
-    let start = stream::once(async { frame("ping", None, ".") });
-    Ok(events::response(start.chain(changes).map(Ok::<_, Infallible>)))
+    stream::once(async { frame("ping", None, ".") }).chain(changes)
 }

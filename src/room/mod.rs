@@ -8,3 +8,4 @@ pub mod entry;
 pub mod pages;
 pub mod panels;
 pub mod stream;
+pub mod tabs;

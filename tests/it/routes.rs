@@ -35,6 +35,7 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("POST", "/incidents", Responder),
     ("GET", "/incidents/new", Responder),
     ("GET", "/incidents/events", Viewer),
+    ("GET", "/events", Viewer),
     ("GET", "/incidents/{number}", Viewer),
     ("GET", "/incidents/{number}/events", Viewer),
     ("GET", "/incidents/{number}/severity", Responder),

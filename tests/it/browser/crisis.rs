@@ -8,13 +8,13 @@ use crate::support::{
 };
 
 /// Somebody in a browser of their own, signed in.
-async fn at_work(browser: &Browser, server: &Server, name: &'static str, role: Role) -> Person {
+pub async fn at_work(browser: &Browser, server: &Server, name: &'static str, role: Role) -> Person {
     let person = browser.person(name, &server.url).await;
     person.cookie(&server.person(name, role).await.cookie().unwrap()).await;
     person
 }
 
-async fn types(person: &Person, line: &str) {
+pub async fn types(person: &Person, line: &str) {
     person.fill("#body", line).await;
     person.click("Add").await;
 }

@@ -3,3 +3,4 @@
 mod crisis;
 mod harness;
 mod pages;
+mod tabs;

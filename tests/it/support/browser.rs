@@ -12,6 +12,7 @@
 //! - `programs`: which browser this machine has;
 //! - `driver`: the process that steers it, and `line`: its way to the world;
 //! - `person`: what a person does, and `sight`: what a person sees;
+//! - `tabs`: more than one page at a time;
 //! - `devtools`: screens, colours, the console;
 //! - `axe`: what a page hides from people who do not see or use a mouse.
 
@@ -22,6 +23,7 @@ mod line;
 mod person;
 mod programs;
 mod sight;
+mod tabs;
 
 use std::{env, io::Write as _, sync::Once};
 
