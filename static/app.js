@@ -1,15 +1,21 @@
 // What makes the pages live. Without it every page is a plain form.
 
-import { forms } from "./forms.js";
+import { forms, sendFields } from "./forms.js";
 import { list } from "./list.js";
 import { menus } from "./menus.js";
-import { askAtSignOut } from "./outbox.js";
+import { askAtSignOut, outboxOf, showUnsent } from "./outbox.js";
 import { room } from "./room.js";
 import { clocks } from "./times.js";
 
 clocks();
 menus();
 forms();
-askAtSignOut();
-if (document.querySelector("main[data-room]")) room();
-else if (document.querySelector("main[data-live]")) list();
+const { me } = document.body.dataset;
+if (me) {
+  const outbox = outboxOf(me, sendFields);
+  showUnsent(outbox);
+  askAtSignOut(me);
+  outbox.flush();
+  if (document.querySelector("main[data-room]")) room(outbox);
+  else if (document.querySelector("main[data-live]")) list();
+}

@@ -4,3 +4,4 @@ mod crisis;
 mod harness;
 mod pages;
 mod tabs;
+mod unsent;

@@ -25,7 +25,7 @@ mod programs;
 mod sight;
 mod tabs;
 
-use std::{env, io::Write as _, sync::Once};
+use std::{env, io::Write as _, path::Path, sync::Once};
 
 pub use self::{
     devtools::{Colors, DESK, PHONE, Screen},
@@ -60,8 +60,17 @@ impl Browser {
 
     /// A person at a desk, with a profile of their own: signed in nowhere.
     pub async fn person(&self, name: &'static str, site: &str) -> Person {
+        self.someone(name, site, None).await
+    }
+
+    /// The same, with a profile that outlives the browser. One browser at a time uses it.
+    pub async fn person_with(&self, profile: &Path, name: &'static str, site: &str) -> Person {
+        self.someone(name, site, Some(profile)).await
+    }
+
+    async fn someone(&self, name: &'static str, site: &str, profile: Option<&Path>) -> Person {
         let line = Line::lay().await;
-        let client = self.driver.session(&line).await;
+        let client = self.driver.session(&line, profile).await;
         let person = Person::new(name, client, line, site.parse().unwrap());
         person.screen(DESK).await;
         person.colors(Colors::Light).await;
