@@ -101,6 +101,7 @@ impl Routes {
     }
 
     fn room(&mut self) {
+        self.get("/events", Viewer, room::tabs::events);
         self.get("/incidents/{number}", Viewer, room::pages::show);
         self.get("/incidents/{number}/events", Viewer, room::stream::events);
         self.get("/incidents/{number}/import", Responder, room::import::show);

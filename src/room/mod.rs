@@ -12,3 +12,4 @@ pub mod pages;
 pub mod panels;
 pub mod pin;
 pub mod stream;
+pub mod tabs;

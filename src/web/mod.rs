@@ -16,6 +16,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
+use uuid::Uuid;
 
 pub use failure::Failure;
 pub use params::{Path, Query};
@@ -46,6 +47,8 @@ impl Shell {
 /// The signed-in person, as the layout shows them.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
+    /// Their id.
+    pub id: Uuid,
     /// Their name.
     pub name: String,
     /// What they may do.

@@ -24,4 +24,5 @@ mod private_postgres;
 mod routes;
 mod structure;
 mod support;
+mod tabs;
 mod timeline;

@@ -36,6 +36,7 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("GET", "/incidents/new", Responder),
     ("GET", "/incidents/similar", Responder),
     ("GET", "/incidents/events", Viewer),
+    ("GET", "/events", Viewer),
     ("GET", "/incidents/{number}", Viewer),
     ("GET", "/incidents/{number}/events", Viewer),
     ("GET", "/incidents/{number}/severity", Responder),

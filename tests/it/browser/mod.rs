@@ -4,3 +4,5 @@ mod crisis;
 mod harness;
 mod pages;
 mod pasting;
+mod tabs;
+mod unsent;
