@@ -84,7 +84,7 @@ pub fn plain(text: &str) -> String {
         match &node.data().value {
             NodeValue::Text(said) => words.push_str(said),
             NodeValue::Code(code) => words.push_str(&code.literal),
-            NodeValue::CodeBlock(block) => words.push_str(&block.literal),
+            NodeValue::CodeBlock(block) => words.extend([" ", block.literal.as_str()]),
             NodeValue::Paragraph | NodeValue::Item(_) | NodeValue::SoftBreak | NodeValue::LineBreak => words.push(' '),
             _ => {}
         }

@@ -91,6 +91,10 @@ const MONTH: &str = "jan(?:uary)? | feb(?:ruary)? | mar(?:ch)? | apr(?:il)? | ma
     | sept?(?:ember)? | oct(?:ober)? | nov(?:ember)? | dec(?:ember)?";
 
 /// A pattern in which `STAMP` stands for a stamp. Digits are 0 to 9.
+///
+/// # Panics
+///
+/// Where the text is no pattern; a test compiles each of ours.
 pub fn pattern(text: &str) -> Regex {
     let text = text.replace("STAMP", &STAMP.replace("MONTH", MONTH)).replace(r"\d", "[0-9]");
     #[expect(clippy::expect_used, reason = "the patterns are constants, and a test compiles each")]
@@ -155,6 +159,7 @@ fn in_day(hour: u32, half: Option<&str>) -> Option<u32> {
     }
 }
 
+#[expect(clippy::option_option, reason = "no day said, and no such day, are two things")]
 /// `Some(None)` when no day is said, `None` when what is said is no day.
 fn day(found: &Captures<'_>) -> Option<Option<Day>> {
     let number = |name: &str| found.name(name).and_then(|it| it.as_str().parse::<u32>().ok());
