@@ -103,9 +103,8 @@ impl<'a> Telling<'a> {
                 let edits = Edits { title: Some(Edit { to: to.clone(), was: None }), ..Edits::default() };
                 details::set(app, by, *number, edits, None).await?;
             }
-            what => {
-                let (kind, text) = what.entry().ok_or(Failure::NotFound)?;
-                let entry = New { occurred_at, ..New::by(by, kind, story.said(&step.by, text)) };
+            What::Say(kind, text) => {
+                let entry = New { occurred_at, ..New::by(by, *kind, story.said(&step.by, text)) };
                 written.insert(&step.by, composer::append(app, *number, entry, None).await?.answer);
             }
         }

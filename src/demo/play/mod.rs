@@ -48,7 +48,8 @@ struct Room<'a> {
 struct Declared {
     number: i64,
     url: String,
-    declared_at: DateTime<Utc>,
+    #[serde(rename = "declared_at")]
+    at: DateTime<Utc>,
 }
 
 impl<'a> Room<'a> {
@@ -62,9 +63,9 @@ impl<'a> Room<'a> {
             "services": story.services,
         });
         let answer = remote.write(Method::POST, "incidents", &body).await?;
-        let Declared { number, url, declared_at } =
+        let Declared { number, url, at } =
             serde_json::from_value(answer).context("the server answers in a way that is not known here")?;
-        Ok(Self { remote, number, url, declared_at, began: Instant::now(), speed })
+        Ok(Self { remote, number, url, declared_at: at, began: Instant::now(), speed })
     }
 
     async fn tell(&self, story: &Story) -> anyhow::Result<()> {
@@ -74,7 +75,7 @@ impl<'a> Room<'a> {
             sleep_until(self.began + self.after(step.at - story.declared).to_std().unwrap_or(Duration::ZERO)).await;
             let (method, path, body) = self.request(story, step, last.get(&*step.by).copied());
             let answer = self.remote.write(method, &path, &body).await?;
-            if step.what.entry().is_some() {
+            if matches!(step.what, What::Say(..)) {
                 last.insert(&*step.by, answer["seq"].as_i64().context("the server does not say where the entry is")?);
             }
             println!("{}  {}: {}", step.at.format("%-d %b %H:%M"), step.by, in_short(&step.what));
@@ -105,8 +106,7 @@ impl<'a> Room<'a> {
             What::Severity(to) => patch(json!({ "severity": to, "reason": reason })),
             What::Status(to) => patch(json!({ "status": to, "reason": reason })),
             What::Title(to) => patch(json!({ "title": to })),
-            what => {
-                let (kind, text) = what.entry().unwrap_or((Kind::Note, ""));
+            What::Say(kind, text) => {
                 let body = json!({ "kind": kind, "body": story.said(&step.by, text), "occurred_at": happened });
                 (Method::POST, self.path("/timeline"), body)
             }
@@ -136,7 +136,7 @@ fn in_short(what: &What) -> String {
         What::Severity(to) => ("severity", to.label()),
         What::Status(to) => ("status", to.label()),
         What::Title(to) => ("title", to.as_str()),
-        what => what.entry().map_or(("", ""), |(kind, text)| (kind.word(), text)),
+        What::Say(kind, text) => (kind.word(), text.as_str()),
     };
     let line = text.lines().next().unwrap_or_default();
     let short: String = line.chars().take(90).collect();

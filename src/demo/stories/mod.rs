@@ -1,9 +1,9 @@
 //! The stories of the demo: outages that happened, after the public accounts of
 //! those who had them, and two that are invented. One file a story.
 //!
-//! A file says when a thing was done, by whom, and what: one key that is the
-//! name of a [`What`]. To tell more (roles, work, hand-overs), add a variant
-//! there; whoever tells stories then has to tell it.
+//! A file says when a thing was done, by whom, and what: one key. To tell more
+//! (roles, work, hand-overs), add a key and a [`What`]; whoever tells stories
+//! then has to tell it.
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -91,22 +91,10 @@ pub struct Step {
 
 /// What somebody did.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "Key")]
 pub enum What {
-    /// Wrote an entry; one variant a kind.
-    Note(String),
-    /// See above.
-    Action(String),
-    /// See above.
-    Effect(String),
-    /// See above.
-    Expectation(String),
-    /// See above.
-    Assumption(String),
-    /// See above.
-    Theory(String),
-    /// See above.
-    Decision(String),
+    /// Wrote an entry.
+    Say(Kind, String),
     /// Corrected the text of their last entry.
     Correct(String),
     /// Struck their last entry out, and why.
@@ -121,18 +109,41 @@ pub enum What {
     Title(String),
 }
 
-impl What {
-    /// The kind and text of an entry that was written.
-    pub fn entry(&self) -> Option<(Kind, &str)> {
-        match self {
-            Self::Note(text) => Some((Kind::Note, text)),
-            Self::Action(text) => Some((Kind::Action, text)),
-            Self::Effect(text) => Some((Kind::Effect, text)),
-            Self::Expectation(text) => Some((Kind::Expectation, text)),
-            Self::Assumption(text) => Some((Kind::Assumption, text)),
-            Self::Theory(text) => Some((Kind::Theory, text)),
-            Self::Decision(text) => Some((Kind::Decision, text)),
-            _ => None,
+/// What somebody did, as the files have it: one key.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Key {
+    Note(String),
+    Action(String),
+    Effect(String),
+    Expectation(String),
+    Assumption(String),
+    Theory(String),
+    Decision(String),
+    Correct(String),
+    Strike(String),
+    Moment(MomentName),
+    Severity(Severity),
+    Status(Status),
+    Title(String),
+}
+
+impl From<Key> for What {
+    fn from(key: Key) -> Self {
+        match key {
+            Key::Note(text) => Self::Say(Kind::Note, text),
+            Key::Action(text) => Self::Say(Kind::Action, text),
+            Key::Effect(text) => Self::Say(Kind::Effect, text),
+            Key::Expectation(text) => Self::Say(Kind::Expectation, text),
+            Key::Assumption(text) => Self::Say(Kind::Assumption, text),
+            Key::Theory(text) => Self::Say(Kind::Theory, text),
+            Key::Decision(text) => Self::Say(Kind::Decision, text),
+            Key::Correct(text) => Self::Correct(text),
+            Key::Strike(why) => Self::Strike(why),
+            Key::Moment(name) => Self::Moment(name),
+            Key::Severity(to) => Self::Severity(to),
+            Key::Status(to) => Self::Status(to),
+            Key::Title(to) => Self::Title(to),
         }
     }
 }

@@ -60,8 +60,7 @@ fn expected(story: &Story) -> Vec<(String, Option<String>)> {
                     _ => {}
                 }
             }
-            what => {
-                let (kind, text) = what.entry().unwrap();
+            What::Say(kind, text) => {
                 expected.push(entry(kind.word(), Some(story.said(&step.by, text))));
                 expected.extend(derived(MomentName::Acknowledged));
             }
