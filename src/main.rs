@@ -13,6 +13,7 @@ use second_story::{
     demo::{
         self,
         generate::{self, Size},
+        play, stories,
     },
     people::{
         email,
@@ -90,6 +91,18 @@ enum TokenCommand {
 
 #[derive(Subcommand)]
 enum DemoCommand {
+    /// Names the true stories, one a line.
+    List,
+    /// Re-enacts a true story in a room of a running instance, to watch it fill.
+    Play {
+        /// Which, by its name.
+        story: String,
+        /// How many times as fast as it was: 60 plays an hour in a minute.
+        #[arg(long, default_value_t = 1.0, value_parser = speed)]
+        speed: f64,
+        #[command(flatten)]
+        server: config::Remote,
+    },
     /// Fills an empty instance with a year of made-up incidents.
     Generate {
         /// How many incidents.
@@ -131,6 +144,13 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             let added = add_token(&database, &email, &name).await;
             database.close().await?;
             added
+        }
+        Command::Demo(DemoCommand::List) => {
+            stories::names().for_each(|name| println!("{name}"));
+            Ok(())
+        }
+        Command::Demo(DemoCommand::Play { story, speed, server }) => {
+            play::play(&stories::find(&story)?, speed, &server).await
         }
         Command::Demo(DemoCommand::Generate { incidents, largest_room, seed }) => {
             let database = Database::beside(&cli.database).await?;
@@ -233,4 +253,9 @@ fn typed_password() -> anyhow::Result<Option<String>> {
     let typed = typed.strip_suffix('\n').unwrap_or(&typed);
     let typed = typed.strip_suffix('\r').unwrap_or(typed);
     Ok((!typed.is_empty()).then(|| typed.to_owned()))
+}
+
+fn speed(typed: &str) -> Result<f64, String> {
+    let speed = typed.parse().ok().filter(|speed: &f64| speed.is_finite() && *speed > 0.0);
+    speed.ok_or_else(|| "a number above 0".into())
 }

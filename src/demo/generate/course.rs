@@ -58,7 +58,7 @@ enum Turn {
 impl Course {
     /// Runs it. Left to chance, a room has at most so many entries.
     pub fn run(&self, dice: &mut Dice, most: usize) -> Room {
-        let severity = dice.weighed(SEVERITIES);
+        let severity = if self.entries.is_some() { Severity::Sev1 } else { dice.weighed(SEVERITIES) };
         let team = team(dice, severity);
         let mut room = self.declare(dice, severity, &team);
         let end = self.end(dice, severity);

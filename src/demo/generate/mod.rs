@@ -24,7 +24,7 @@ use super::people;
 use crate::{people::store as accounts, terms::Role};
 
 /// How many rooms are written at once.
-const CHUNK: usize = 1_000;
+const CHUNK: usize = 500;
 
 /// How much is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub async fn fill(db: &PgPool, size: &Size) -> anyhow::Result<Made> {
         let mut rooms = Vec::with_capacity(times.len());
         for (index, declared_at) in (chunk * CHUNK..).zip(times) {
             let entries = (index == largest).then_some(size.largest_room);
-            let is_open = is_open(index, size.incidents);
+            let is_open = goes_on(&mut dice, size.incidents - index);
             let course = Course { declared_at: *declared_at, midnight, is_open, entries };
             rooms.push(course.run(&mut dice, size.largest_room));
         }
@@ -99,9 +99,9 @@ pub async fn fill(db: &PgPool, size: &Size) -> anyhow::Result<Made> {
     Ok(made)
 }
 
-/// Some of the last ones still go on.
-fn is_open(index: usize, incidents: usize) -> bool {
-    index + 2 + incidents / 2_000 > incidents && incidents > 10
+/// The last incident still goes on, and some of those shortly before.
+fn goes_on(dice: &mut Dice, from_the_end: usize) -> bool {
+    from_the_end == 1 || (from_the_end < 60 && dice.chance(0.3 / f64::from(from_the_end.ilog2())))
 }
 
 /// When incidents were declared, in order. More during the working day, when

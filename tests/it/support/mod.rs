@@ -6,6 +6,7 @@ pub mod browser;
 pub mod contents;
 pub mod database;
 pub mod events;
+pub mod flaky;
 pub mod forms;
 pub mod html;
 pub mod people;
