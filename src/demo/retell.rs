@@ -73,7 +73,8 @@ impl<'a> Telling<'a> {
             self.take(step, &mut written).await?;
         }
         if let (Some(closing), Some(last)) = (story.closing(), story.steps.last()) {
-            composer::append(&self.at(last.at), *number, New::by(self.declarer()?, Kind::Note, closing), None).await?;
+            let by = self.declarer()?;
+            composer::append(&self.at(last.at), by, *number, New::by(by, Kind::Note, closing), None).await?;
         }
         Ok(())
     }
@@ -105,7 +106,7 @@ impl<'a> Telling<'a> {
             }
             What::Say(kind, text) => {
                 let entry = New { occurred_at, ..New::by(by, *kind, story.said(&step.by, text)) };
-                written.insert(&step.by, composer::append(app, *number, entry, None).await?.answer);
+                written.insert(&step.by, composer::append(app, by, *number, entry, None).await?.answer);
             }
         }
         Ok(())

@@ -55,9 +55,9 @@ struct Declared {
 impl<'a> Room<'a> {
     async fn declare(remote: &'a Remote, story: &Story, speed: f64) -> anyhow::Result<Self> {
         let how = format!("A re-enactment, {speed} times as fast,");
-        // Here goes that it is a drill, once programs can say so.
         let body = json!({
             "title": story.title,
+            "drill": true,
             "severity": story.severity,
             "summary": story.summary_told(&how),
             "services": story.services,

@@ -114,6 +114,7 @@ struct Rows {
 }
 
 impl Rows {
+    #[expect(clippy::needless_pass_by_value, reason = "a line is read once")]
     fn begin(&mut self, line: Line<'_>, calendar: &mut Calendar) {
         let before = self.rows.last();
         let when = match &line.time {
