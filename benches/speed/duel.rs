@@ -48,14 +48,8 @@ impl Duel {
 }
 
 /// The heads of a table of duels.
-pub const HEADS: [&str; 6] = [
-    "work",
-    "requests/s",
-    "floor",
-    "ratio, median (least–most)",
-    "p50 / p99 ms",
-    "floor, p50 / p99 ms",
-];
+pub const HEADS: [&str; 6] =
+    ["work", "requests/s", "floor", "ratio, median (least–most)", "p50 / p99 ms", "floor, p50 / p99 ms"];
 
 /// Fights them all, every round one run of every side.
 pub async fn fight(duels: &mut [Duel], effort: Effort) -> anyhow::Result<()> {

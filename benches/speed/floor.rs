@@ -134,9 +134,8 @@ struct RoomPage {
 
 async fn room(State(floor): State<Floor>, Path(number): Path<i64>) -> Answer<Html<String>> {
     let mut db = floor.db.acquire().await?;
-    let incident = sqlx::query_as(
-        "select number, title, severity, status::text, declared_at from incidents where number = $1",
-    );
+    let incident =
+        sqlx::query_as("select number, title, severity, status::text, declared_at from incidents where number = $1");
     let incident = incident.bind(number).fetch_one(&mut *db).await?;
     let entries = sqlx::query_as(
         "select e.seq, e.kind::text, e.body, p.name as author, e.occurred_at
@@ -185,7 +184,8 @@ async fn hear(floor: Floor) -> anyhow::Result<()> {
         let number: i64 = listener.recv().await?.payload().parse()?;
         let last = floor.rooms.lock().unwrap_or_else(PoisonError::into_inner).get(&number).map(|room| room.last);
         let Some(last) = last else { continue };
-        let new = sqlx::query_as("select id, kind, body from floor_entries where incident = $1 and id > $2 order by id");
+        let new =
+            sqlx::query_as("select id, kind, body from floor_entries where incident = $1 and id > $2 order by id");
         let new: Vec<(i64, String, String)> = new.bind(number).bind(last).fetch_all(&floor.db).await?;
         let mut rooms = floor.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(room) = rooms.get_mut(&number) else { continue };

@@ -60,7 +60,6 @@ impl Connection {
         ensure!(read > 0, "the server hung up");
         Ok(read)
     }
-
 }
 
 fn text(bytes: &[u8]) -> anyhow::Result<&str> {
@@ -68,9 +67,10 @@ fn text(bytes: &[u8]) -> anyhow::Result<&str> {
 }
 
 fn body_length(head: &str) -> anyhow::Result<usize> {
-    let length = head.lines().filter_map(|line| line.split_once(": ")).find_map(|(name, value)| {
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse())
-    });
+    let length = head
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .find_map(|(name, value)| name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse()));
     // 204 and 304 have none.
     Ok(length.transpose()?.unwrap_or(0))
 }

@@ -74,14 +74,21 @@ async fn watch_product(ground: &Ground, viewers: usize, effort: Effort) -> anyho
     let before = ground.small.head().await?;
     let number = ground.small.data.watched;
     let events = format!("/incidents/{number}/events?after={before}");
-    watch(ground.small.another_product().await?, (&events, number, before), &ground.small.data.cookies, (viewers, effort)).await
+    watch(
+        ground.small.another_product().await?,
+        (&events, number, before),
+        &ground.small.data.cookies,
+        (viewers, effort),
+    )
+    .await
 }
 
 async fn watch_floor(ground: &Ground, viewers: usize, effort: Effort) -> anyhow::Result<Watched> {
     let before = ground.small.floor_head().await?;
     let number = ground.small.data.watched;
     let events = format!("/incidents/{number}/events");
-    watch(ground.small.another_floor().await?, (&events, number, before), &ground.small.data.cookies, (viewers, effort)).await
+    watch(ground.small.another_floor().await?, (&events, number, before), &ground.small.data.cookies, (viewers, effort))
+        .await
 }
 
 /// Opens the viewers of a server of their own, writes, and waits until all of
