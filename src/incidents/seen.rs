@@ -11,6 +11,7 @@ use crate::{
         Person, Responder, Viewer,
         bearer::{Reader, Writer},
     },
+    postgres::batch::Batch,
     web::{Failure, Path, Problem},
 };
 
@@ -46,6 +47,9 @@ pub struct Writing {
     pub person: Person,
 }
 
+/// Incidents that are looked up, by number.
+pub type LookUps = Batch<i64, Incident>;
+
 #[derive(Deserialize)]
 struct Number {
     number: i64,
@@ -53,7 +57,9 @@ struct Number {
 
 async fn load(parts: &mut Parts, app: &App) -> Result<Incident, Failure> {
     let Path(Number { number }) = parts.extract::<Path<Number>>().await?;
-    store::find(&app.db, number).await?.ok_or(Failure::NotFound)
+    let db = app.db.clone();
+    let found = app.seen.find(number, move |numbers| store::some(db.clone(), numbers)).await?;
+    found.ok_or(Failure::NotFound)
 }
 
 impl FromRequestParts<App> for Seen {

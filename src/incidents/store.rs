@@ -1,8 +1,10 @@
 //! Incidents in the database: declaring, finding, and the locked row behind
 //! every change.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 
 use super::{Incident, moments};
 use crate::{
@@ -91,6 +93,18 @@ pub async fn find(db: impl PgExecutor<'_>, number: i64) -> sqlx::Result<Option<I
     )
     .fetch_optional(db)
     .await
+}
+
+/// Some incidents, by number.
+pub async fn some(db: PgPool, numbers: Vec<i64>) -> sqlx::Result<HashMap<i64, Incident>> {
+    let found = sqlx::query_as!(
+        Incident,
+        r#"select number, title, summary, services, severity as "severity: Severity", status as "status: Status",
+                  round, declared_at, ended_at
+           from incidents where number = any($1)"#,
+        &numbers
+    );
+    Ok(found.fetch_all(&db).await?.into_iter().map(|incident| (incident.number, incident)).collect())
 }
 
 /// Stores a status; the round grows with a reopening.

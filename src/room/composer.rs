@@ -13,11 +13,10 @@ use crate::{
         links,
         moments::{self, Moment},
         severity, status,
-        store::{self, Opened},
     },
     people::Person,
-    terms::{Kind, MomentName},
-    timeline::{Key, New, NotWritten, Written, key::fresh},
+    terms::Kind,
+    timeline::{Key, New, NotWritten, Opened, Written, key::fresh, log},
     web::{
         Answer, Place, Shell,
         form::{Edit, Errors, Form},
@@ -137,14 +136,11 @@ async fn carry_out(app: &App, by: &Person, number: i64, line: Line, key: Option<
 
 /// Appends a typed entry. The first one of a round acknowledges the incident.
 pub async fn append(app: &App, number: i64, new: New, key: Option<Key>) -> Result<Written, NotWritten> {
-    let (mut log, incident) = match store::open(app, number, key).await? {
-        Opened::Fresh(log, incident) => (log, incident),
+    let mut log = match log::open(app, number, key).await? {
+        Opened::Fresh(log) => log,
         Opened::Already(answer) => return Ok(answer),
     };
     let seq = log.append(new).await?;
-    if incident.status.is_open() {
-        let now = log.now;
-        moments::set_first(&mut log, number, incident.round, MomentName::Acknowledged, now).await?;
-    }
+    moments::acknowledge(&mut log, number).await?;
     Ok(log.commit(seq).await?)
 }

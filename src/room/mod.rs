@@ -5,6 +5,7 @@ pub mod api;
 pub mod command;
 pub mod composer;
 pub mod entry;
+pub mod front;
 pub mod pages;
 pub mod panels;
 pub mod stream;

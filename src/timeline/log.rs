@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Postgres, Transaction};
 
-use super::{Key, New, NotWritten, Written, key};
+use super::{Key, New, NotWritten, Written};
 use crate::{
     App,
     terms::{Kind, Source},
@@ -19,6 +19,8 @@ pub struct Log {
     tx: Transaction<'static, Postgres>,
     incident: i64,
     key: Option<Key>,
+    /// What the key answers unless told otherwise.
+    foreseen: Option<i64>,
     app: App,
     /// The time when the lock was taken.
     pub now: DateTime<Utc>,
@@ -37,17 +39,30 @@ pub enum Opened {
 /// Errors: no such incident (404); the key was used for another write (422).
 pub async fn open(app: &App, incident: i64, key: Option<Key>) -> Result<Opened, NotWritten> {
     let mut tx = app.db.begin().await?;
+    // The key is claimed behind the lock, where it is known which entry is next:
+    // most writes answer that.
     let head = sqlx::query!(
-        r#"select greatest(coalesce($2, clock_timestamp()), last_recorded_at) as "now!"
-           from timeline_heads where incident = $1 for update"#,
+        r#"with head as (
+               select seq + 1 as next, greatest(coalesce($2, clock_timestamp()), last_recorded_at) as now
+               from timeline_heads where incident = $1 for update
+           ), claimed as (
+               insert into client_keys (person_id, key, body_hash, answer)
+               select $3, $4, $5, next from head where $4::uuid is not null
+               on conflict do nothing returning key
+           )
+           select next as "next!", now as "now!", exists (select from claimed) as "claimed!" from head"#,
         incident,
-        app.at
+        app.at,
+        key.as_ref().map(|key| key.person),
+        key.as_ref().map(|key| key.id),
+        key.as_ref().map(|key| key.hash.as_slice())
     );
     let head = head.fetch_optional(&mut *tx).await?.ok_or(Failure::NotFound)?;
-    if let Some(written) = key::made_before(&mut tx, key.as_ref()).await? {
-        return Ok(Opened::Already(written));
+    if let Some(key) = key.as_ref().filter(|_| !head.claimed) {
+        return Ok(Opened::Already(key.made(&mut tx).await?));
     }
-    Ok(Opened::Fresh(Box::new(Log { tx, incident, key, app: app.clone(), now: head.now })))
+    let foreseen = Some(head.next);
+    Ok(Opened::Fresh(Box::new(Log { tx, incident, key, foreseen, app: app.clone(), now: head.now })))
 }
 
 /// Creates the timeline of an incident that this transaction has just made,
@@ -64,7 +79,7 @@ pub async fn create(
         app.at
     );
     let now = head.fetch_one(&mut *tx).await?.now;
-    Ok(Log { tx, incident, key, app: app.clone(), now })
+    Ok(Log { tx, incident, key, foreseen: None, app: app.clone(), now })
 }
 
 impl Log {
@@ -105,7 +120,7 @@ impl Log {
     /// Commits, remembers `answer` under the write's key, and wakes whoever
     /// watches.
     pub async fn commit(mut self, answer: i64) -> sqlx::Result<Written> {
-        if let Some(key) = &self.key {
+        if let Some(key) = self.key.as_ref().filter(|_| self.foreseen != Some(answer)) {
             key.settle(&mut self.tx, answer).await?;
         }
         self.tx.commit().await?;

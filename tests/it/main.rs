@@ -7,6 +7,7 @@ mod bad_input;
 mod browser;
 mod crash;
 mod cross_site;
+mod front;
 mod headers;
 mod incidents;
 mod keys;
