@@ -29,11 +29,15 @@ use crate::{
         incidents::api::create,
         incidents::api::show,
         incidents::api::update,
-        incidents::api::list_moments,
-        incidents::api::record_moment,
+        incidents::api::merge,
+        incidents::api::moments::list_moments,
+        incidents::api::moments::record_moment,
         room::api::timeline,
         room::api::add,
+        room::api::import,
         room::api::correct,
+        room::api::pin,
+        room::api::unpin,
         room::api::live,
     ),
     security(("token" = [])),
@@ -57,7 +61,9 @@ struct Problems;
 impl Modify for Problems {
     fn modify(&self, document: &mut openapi::OpenApi) {
         let items = document.paths.paths.values_mut();
-        let calls = items.flat_map(|item| [&mut item.get, &mut item.post, &mut item.patch]).flatten();
+        let calls = items
+            .flat_map(|item| [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete])
+            .flatten();
         for (status, response) in calls.flat_map(|call| &mut call.responses.responses) {
             if let (true, RefOr::T(refused)) = (status.starts_with('4'), response)
                 && let Some(body) = refused.content.shift_remove("application/json")

@@ -81,6 +81,7 @@ impl Routes {
         self.get("/incidents", Viewer, incidents::list::show);
         self.post("/incidents", Responder, incidents::declare::save);
         self.get("/incidents/new", Responder, incidents::declare::show);
+        self.get("/incidents/similar", Responder, incidents::similar::show);
         self.get("/incidents/events", Viewer, incidents::live::events);
         self.get("/incidents/{number}/severity", Responder, incidents::severity::show);
         self.post("/incidents/{number}/severity", Responder, incidents::severity::save);
@@ -90,19 +91,28 @@ impl Routes {
         self.post("/incidents/{number}/moments", Responder, incidents::moments::save);
         self.get("/incidents/{number}/details", Responder, incidents::details::show);
         self.post("/incidents/{number}/details", Responder, incidents::details::save);
+        self.get("/incidents/{number}/merge", Admin, incidents::merge::show);
+        self.post("/incidents/{number}/merge", Admin, incidents::merge::save);
+        self.get("/incidents/{number}/visibility", Admin, incidents::visibility::show);
+        self.post("/incidents/{number}/visibility", Admin, incidents::visibility::save);
         self.get("/incidents/{number}/links", Responder, incidents::links::show);
         self.post("/incidents/{number}/links", Responder, incidents::links::save);
         self.post("/incidents/{number}/links/{id}/remove", Responder, incidents::links::delete);
     }
 
     fn room(&mut self) {
+        self.get("/events", Viewer, room::tabs::events);
         self.get("/incidents/{number}", Viewer, room::pages::show);
         self.get("/incidents/{number}/events", Viewer, room::stream::events);
+        self.get("/incidents/{number}/import", Responder, room::import::show);
+        self.post("/incidents/{number}/import", Responder, room::import::save);
         self.get("/incidents/{number}/timeline", Responder, room::composer::show);
         self.post("/incidents/{number}/timeline", Responder, room::composer::save);
         self.get("/incidents/{number}/timeline/{seq}", Viewer, room::entry::show);
         self.get("/incidents/{number}/timeline/{seq}/corrections", Responder, room::entry::correct_form);
         self.post("/incidents/{number}/timeline/{seq}/corrections", Responder, room::entry::correct);
+        self.post("/incidents/{number}/timeline/{seq}/pin", Responder, room::pin::pin);
+        self.post("/incidents/{number}/timeline/{seq}/unpin", Responder, room::pin::unpin);
         self.get("/incidents/{number}/timeline/{seq}/redaction", Admin, room::entry::redact_form);
         self.post("/incidents/{number}/timeline/{seq}/redaction", Admin, room::entry::redact);
     }
@@ -131,11 +141,15 @@ impl Routes {
         self.post("/api/v1/incidents", Write, incidents::api::create);
         self.get("/api/v1/incidents/{number}", Read, incidents::api::show);
         self.patch("/api/v1/incidents/{number}", Write, incidents::api::update);
-        self.get("/api/v1/incidents/{number}/moments", Read, incidents::api::list_moments);
-        self.post("/api/v1/incidents/{number}/moments", Write, incidents::api::record_moment);
+        self.post("/api/v1/incidents/{number}/merge", Write, incidents::api::merge);
+        self.get("/api/v1/incidents/{number}/moments", Read, incidents::api::moments::list_moments);
+        self.post("/api/v1/incidents/{number}/moments", Write, incidents::api::moments::record_moment);
         self.get("/api/v1/incidents/{number}/timeline", Read, room::api::timeline);
         self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add);
+        self.post("/api/v1/incidents/{number}/timeline/import", Write, room::api::import);
         self.post("/api/v1/incidents/{number}/timeline/{seq}/corrections", Write, room::api::correct);
+        self.put("/api/v1/incidents/{number}/timeline/{seq}/pin", Write, room::api::pin);
+        self.delete("/api/v1/incidents/{number}/timeline/{seq}/pin", Write, room::api::unpin);
         self.get("/api/v1/incidents/{number}/events", Read, room::api::live);
     }
 
@@ -158,6 +172,14 @@ impl Routes {
 
     fn patch<H: Handler<T, App>, T: 'static>(&mut self, path: &'static str, access: Access, handler: H) {
         self.add((Method::PATCH, MethodFilter::PATCH), path, access, handler);
+    }
+
+    fn put<H: Handler<T, App>, T: 'static>(&mut self, path: &'static str, access: Access, handler: H) {
+        self.add((Method::PUT, MethodFilter::PUT), path, access, handler);
+    }
+
+    fn delete<H: Handler<T, App>, T: 'static>(&mut self, path: &'static str, access: Access, handler: H) {
+        self.add((Method::DELETE, MethodFilter::DELETE), path, access, handler);
     }
 
     fn add<H: Handler<T, App>, T: 'static>(

@@ -136,8 +136,11 @@ vocabulary! {
         Moment = "moment", "Moment";
         Link = "link", "Link";
         Details = "details", "Details";
+        Merge = "merge", "Merge";
+        Visibility = "visibility", "Visibility";
         Correction = "correction", "Correction";
         Redacted = "redacted", "Redacted";
+        Pin = "pin", "Pin";
     }
 }
 
@@ -215,7 +218,7 @@ vocabulary! {
 }
 
 /// How bad it is, from SEV1 (worst) to SEV5. Unsure means the higher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
 #[repr(i16)]
 pub enum Severity {
     /// Critical for most.
@@ -223,6 +226,7 @@ pub enum Severity {
     /// Critical for many; a major incident from here on.
     Sev2 = 2,
     /// Minor, needs somebody now. What a declaration starts with.
+    #[default]
     Sev3 = 3,
     /// Minor, during working hours.
     Sev4 = 4,

@@ -1,15 +1,27 @@
 // What makes the pages live. Without it every page is a plain form.
 
-import { forms } from "./forms.js";
+import { completes } from "./completes.js";
+import { declare } from "./declare.js";
+import { forms, sendFields } from "./forms.js";
 import { list } from "./list.js";
 import { menus } from "./menus.js";
-import { askAtSignOut } from "./outbox.js";
+import { askAtSignOut, outboxOf, showUnsent } from "./outbox.js";
+import { paste } from "./paste.js";
 import { room } from "./room.js";
 import { clocks } from "./times.js";
 
 clocks();
 menus();
 forms();
-askAtSignOut();
-if (document.querySelector("main[data-room]")) room();
-else if (document.querySelector("main[data-live]")) list();
+completes();
+if (document.getElementById("similar")) declare();
+const { me } = document.body.dataset;
+if (me) {
+  const outbox = outboxOf(me, sendFields);
+  showUnsent(outbox);
+  askAtSignOut(me);
+  outbox.flush();
+  if (document.querySelector("main[data-room]")) room(outbox);
+  else if (document.querySelector("main[data-live]")) list();
+}
+paste();

@@ -1,15 +1,14 @@
 // The room, live: entries arrive once and in order, panels are replaced where
 // they stand, nothing jumps, and what is typed is never lost.
 
-import { sendFields } from "./forms.js";
 import { listen } from "./live.js";
-import { draftOf, freshKey, outboxOf } from "./outbox.js";
+import { draftOf, freshKey, whyWaiting } from "./outbox.js";
 import { dayOf, localise } from "./times.js";
 
 /** How near to the end counts as reading along, in pixels. */
 const NEAR = 120;
 
-export function room() {
+export function room(outbox) {
   const main = document.querySelector("main[data-room]");
   const timeline = document.getElementById("timeline");
   const announce = document.getElementById("announce");
@@ -25,18 +24,19 @@ export function room() {
   else if (!("past" in main.dataset)) toEnd();
 
   const composer = document.getElementById("composer");
-  const outbox = composer && compose(composer, main.dataset.me, number);
+  if (composer) compose(composer, main.dataset.me, number, outbox);
+  else shelve(outbox, number);
 
-  listen(() => `/incidents/${number}/events?after=${last}`, {
-    entry(event) {
-      last = Number(event.lastEventId);
+  const on = {
+    entry({ data, id }) {
+      last = id;
       const along = isAlong();
-      for (const entry of parse(event.data)) place(entry);
+      for (const entry of parse(data)) place(entry);
       arrange(timeline);
       if (along) toEnd();
     },
-    panels(event) {
-      for (const panel of parse(event.data)) {
+    panels({ data }) {
+      for (const panel of parse(data)) {
         const sent = panel.outerHTML;
         if (panels.get(panel.id) === sent) continue;
         panels.set(panel.id, sent);
@@ -44,8 +44,9 @@ export function room() {
       }
     },
     // The line is there, or there again.
-    open: () => outbox?.flush(),
-  });
+    open: outbox.flush,
+  };
+  listen(number, on, () => last);
 
   function place(entry) {
     const shown = document.getElementById(entry.id);
@@ -127,78 +128,17 @@ function parse(html) {
   return [...template.content.children];
 }
 
-function compose(form, person, incident) {
-  const { body, key } = form.elements;
-  const error = form.querySelector("#body-error");
+/** The entries that wait, above the composer. `takeBack` puts one under its writer's hands again. */
+function shelve(outbox, incident, takeBack) {
   const shelf = document.getElementById("waiting");
-  const draft = draftOf(person, incident);
-  const outbox = outboxOf(person, incident, post, show);
-
-  if (!body.value) body.value = draft.read();
-  body.addEventListener("input", () => draft.keep(body.value));
-  show(outbox.waiting());
-
-  /** One line as it waits: what the form holds now, typed now. */
-  function line() {
-    const fields = Object.fromEntries(new FormData(form));
-    return { ...fields, key: key.value || freshKey(), typed: Date.now() };
-  }
-
-  /** When it was typed, for an entry that waited: told as an age, since clocks differ. */
-  function age({ typed }) {
-    const seconds = Math.round((Date.now() - typed) / 1000);
-    if (seconds < 30) return "";
-    return seconds < 3600 ? `-${seconds}s` : `-${Math.round(seconds / 60)}m`;
-  }
-
-  async function post(entry) {
-    const fields = new FormData();
-    for (const name of ["key", "kind", "body", "time_zone"]) fields.set(name, entry[name] ?? "");
-    fields.set("occurred_at", age(entry));
-    const answer = await sendFields(form.action, fields);
-    if (!answer.refused) return answer;
-    const main = answer.refused;
-    const said = main.querySelector(".error:not(:empty)") ?? main.querySelector("h1");
-    return { refused: said?.textContent ?? "This can't be taken as it is." };
-  }
-
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (!body.value.trim()) return;
-    const entry = line();
-    key.value = freshKey();
-    body.value = "";
-    draft.keep("");
-    say("");
-    body.focus();
-    // What waits goes first, so that entries arrive in the order they were typed.
-    outbox.add(entry);
-    await outbox.flush();
-    const refused = outbox.waiting().find((it) => it.key === entry.key && it.refused);
-    if (refused && !body.value) takeBack(refused);
+  outbox.watch((trouble) => {
+    const rows = outbox.waiting(incident).map((entry) => row(entry, whyWaiting(entry, trouble)));
+    shelf.replaceChildren(...rows.filter(Boolean));
+    shelf.hidden = !shelf.hasChildNodes();
   });
 
-  /** Puts a refused line back under its writer's hands, with what was said of it. */
-  function takeBack(entry) {
-    outbox.remove(entry.key);
-    key.value = freshKey();
-    // Beside what is being typed now, not in place of it.
-    body.value = [entry.body, body.value].filter(Boolean).join("\n");
-    draft.keep(body.value);
-    const kind = form.querySelector(`[name=kind][value=${CSS.escape(entry.kind)}]`);
-    if (kind) kind.checked = true;
-    say(entry.refused);
-    body.focus();
-  }
-
-  /** The entries that wait, above the composer, once something keeps them waiting. */
-  function show(entries, trouble) {
-    const stuck = entries.filter((entry) => trouble || entry.refused);
-    shelf.hidden = stuck.length === 0;
-    shelf.replaceChildren(...stuck.map((entry) => row(entry, trouble)));
-  }
-
-  function row(entry, trouble) {
+  function row(entry, why) {
+    if (!why) return;
     const item = document.createElement("li");
     const text = document.createElement("span");
     text.className = "text";
@@ -206,9 +146,12 @@ function compose(form, person, incident) {
     text.textContent = entry.body;
     const state = document.createElement("span");
     state.className = "state";
-    state.textContent = entry.refused ?? trouble;
+    state.textContent = why;
     item.append(text, state);
-    if (entry.refused) item.append(button("Look over", () => takeBack(entry)));
+    if (takeBack) item.append(button("Edit", () => takeBack(entry)));
+    item.append(button("Throw away", () => {
+      if (confirm(`Throw this away? “${entry.body}”`)) outbox.remove(entry);
+    }));
     return item;
   }
 
@@ -219,6 +162,59 @@ function compose(form, person, incident) {
     button.textContent = label;
     button.addEventListener("click", act);
     return button;
+  }
+}
+
+function compose(form, me, incident, outbox) {
+  const { body, key } = form.elements;
+  const error = form.querySelector("#body-error");
+  const draft = draftOf(me, incident);
+  /** When the text was typed, if it was taken back. */
+  let typed;
+
+  if (!body.value) body.value = draft.read();
+  body.addEventListener("input", () => {
+    draft.keep(body.value);
+    if (!body.value) typed = undefined;
+  });
+  shelve(outbox, incident, takeBack);
+
+  /** One line as it waits: what the form holds now. */
+  function line() {
+    const { kind, time_zone } = Object.fromEntries(new FormData(form));
+    return { kind, body: body.value, time_zone, key: key.value || freshKey(), typed: typed ?? Date.now() };
+  }
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (!body.value.trim()) return;
+    const entry = line();
+    key.value = freshKey();
+    body.value = "";
+    typed = undefined;
+    say("");
+    body.focus();
+    // What waits goes first, so that entries arrive in the order they were typed.
+    outbox.add(incident, entry);
+    draft.keep("");
+    await outbox.flush();
+    const refused = outbox.waiting(incident).find((it) => it.key === entry.key && it.refused);
+    if (refused && !body.value) takeBack(refused);
+  });
+
+  /** Puts a line back under its writer's hands, with what was said of it. */
+  function takeBack(entry) {
+    // Under its own key: if it did arrive and only the answer was lost, the server says so.
+    key.value = entry.refused ? freshKey() : entry.key;
+    typed = entry.typed;
+    // Beside what is being typed now, not in place of it.
+    body.value = [entry.body, body.value].filter(Boolean).join("\n");
+    draft.keep(body.value);
+    outbox.remove(entry);
+    const kind = form.querySelector(`[name=kind][value=${CSS.escape(entry.kind)}]`);
+    if (kind) kind.checked = true;
+    say(entry.refused ?? "");
+    body.focus();
   }
 
   function say(message) {
@@ -246,5 +242,4 @@ function compose(form, person, incident) {
       body.focus();
     }
   });
-  return outbox;
 }

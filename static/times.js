@@ -5,9 +5,12 @@ const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", 
 const date = new Intl.DateTimeFormat([], { day: "numeric", month: "short" });
 const fullDate = new Intl.DateTimeFormat([], { day: "numeric", month: "short", year: "numeric" });
 const longDate = new Intl.DateTimeFormat([], { weekday: "long", day: "numeric", month: "long" });
+const fullLongDate = new Intl.DateTimeFormat([], { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+const isThisYear = (at) => at.getFullYear() === new Date().getFullYear();
 
 /** The reader's day of a time, as the heading of a timeline says it. */
-export const dayOf = (at) => longDate.format(at);
+export const dayOf = (at) => (isThisYear(at) ? longDate : fullLongDate).format(at);
 
 /** Shows the times below an element in the reader's zone. */
 export function localise(root) {
@@ -15,7 +18,7 @@ export function localise(root) {
     const at = new Date(time.dateTime);
     time.title = `${time.dateTime.slice(0, 16).replace("T", " ")} UTC`;
     if (time.classList.contains("when")) time.textContent = clock.format(at);
-    else if ("dated" in time.dataset) time.textContent = `${fullDate.format(at)}, ${clock.format(at)}`;
+    else if ("dated" in time.dataset || !isThisYear(at)) time.textContent = `${fullDate.format(at)}, ${clock.format(at)}`;
     else if (dayOf(at) === dayOf(new Date())) time.textContent = clock.format(at);
     else time.textContent = `${date.format(at)}, ${clock.format(at)}`;
   }

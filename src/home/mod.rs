@@ -29,8 +29,8 @@ struct HomePage {
 pub async fn show(State(app): State<App>, Viewer(person): Viewer) -> Answer {
     let with = |words: &[&str]| Filter { status: words.iter().map(ToString::to_string).collect(), ..Filter::default() };
     let mut db = app.db.acquire().await?;
-    let live = list::find(&mut db, &with(&["open"]), person.zone(), LIVE).await?;
-    let ended = list::find(&mut db, &with(&["resolved", "cancelled", "merged"]), person.zone(), ENDED).await?;
+    let live = list::find(&mut db, &with(&["open"]), &person, LIVE).await?;
+    let ended = list::find(&mut db, &with(&["resolved", "cancelled", "merged"]), &person, ENDED).await?;
     let rows = |found: &[list::Listed]| found.iter().map(list::row).collect::<Result<Vec<_>, _>>();
     page(&HomePage {
         shell: Shell::from(&person).at(Place::Home),

@@ -1,4 +1,6 @@
-//! Incidents and their moments as programs read and write them.
+//! Incidents as programs read and write them.
+
+pub mod moments;
 
 use axum::{
     extract::State,
@@ -13,22 +15,25 @@ use super::{
     Incident, MAX_SUMMARY, MAX_TITLE,
     details::{self, Edits},
     list::{self, Filter},
-    moments::{self, Moment},
+    merge,
     seen::{Reading, Writing},
     services, severity,
     status::{self, StatusChange},
-    store::{self, Declaration, Opened},
+    store::{self, Declaration, Opened, Past},
+    visibility::{self, Visibility},
 };
 use crate::{
     App,
-    people::bearer::{Reader, Writer},
-    terms::{MomentName, Severity, Status},
+    people::{
+        Person,
+        bearer::{Reader, Writer},
+    },
+    terms::{Role, Severity, Status},
     timeline::{MAX_REASON, json::IdempotencyKey},
     web::{
         Failure, Problem,
         form::{self, Edit, Errors},
         problem::{Json, Query},
-        time,
     },
 };
 
@@ -54,13 +59,45 @@ pub struct IncidentJson {
     pub declared_at: DateTime<Utc>,
     /// When it was resolved; null while it is open, and when it ended otherwise.
     pub resolved_at: Option<DateTime<Utc>>,
+    /// An exercise.
+    pub drill: bool,
+    /// Written down after the fact.
+    pub retrospective: bool,
+    /// Seen by its people and by admins alone.
+    pub private: bool,
+    /// The addresses of those who see a private one besides admins.
+    pub people: Vec<String>,
+    /// The incident together with which it is handled.
+    pub merged_into: Option<i64>,
     /// The address of its room.
     pub url: String,
 }
 
 impl IncidentJson {
-    fn of(app: &App, incident: Incident) -> Self {
+    /// Some incidents, in their order.
+    async fn all(app: &App, incidents: Vec<Incident>) -> sqlx::Result<Vec<Self>> {
+        let private: Vec<i64> = incidents.iter().filter(|it| it.private).map(|it| it.number).collect();
+        let mut people = if private.is_empty() { vec![] } else { visibility::addresses(&app.db, &private).await? };
+        let all = incidents.into_iter().map(|incident| {
+            let named = people.extract_if(.., |(number, _)| *number == incident.number).map(|(_, email)| email);
+            Self::of(app, named.collect(), incident)
+        });
+        Ok(all.collect())
+    }
+
+    /// An incident as it stands now.
+    async fn now(app: &App, number: i64) -> Result<Self, Problem> {
+        let incident = store::find(&app.db, number).await?.ok_or(Failure::NotFound)?;
+        Ok(Self::all(app, vec![incident]).await?.pop().ok_or(Failure::NotFound)?)
+    }
+
+    fn of(app: &App, people: Vec<String>, incident: Incident) -> Self {
         Self {
+            drill: incident.drill,
+            retrospective: incident.retrospective,
+            private: incident.private,
+            people,
+            merged_into: incident.merged_into,
             url: app.web.url(&incident.path()),
             number: incident.number,
             title: incident.title,
@@ -94,6 +131,8 @@ pub struct Search {
     status: Vec<String>,
     /// A service that is concerned.
     service: String,
+    /// `no` leaves drills out, `only` lists nothing else.
+    drill: String,
     /// At most so many; 50 unless said, 200 at the most.
     limit: Option<usize>,
     /// What the page before gave as `next_cursor`.
@@ -110,11 +149,11 @@ pub async fn index(
 ) -> Result<axum::Json<Incidents>, Problem> {
     let limit = search.limit.unwrap_or(50).clamp(1, 200);
     let filter = search.filter()?;
-    let mut found = list::find(&mut *app.db.acquire().await?, &filter, token.person.zone(), limit + 1).await?;
+    let mut found = list::find(&mut *app.db.acquire().await?, &filter, &token.person, limit + 1).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next_cursor = found.last().filter(|_| more).map(|last| last.incident.number.to_string());
-    let items = found.into_iter().map(|listed| IncidentJson::of(&app, listed.incident)).collect();
+    let items = IncidentJson::all(&app, found.into_iter().map(|listed| listed.incident).collect()).await?;
     Ok(axum::Json(Incidents { items, next_cursor }))
 }
 
@@ -126,6 +165,9 @@ impl Search {
         }
         if self.status.iter().any(|word| word != "open" && word.parse::<Status>().is_err()) {
             errors.add("status", "A status, or open.");
+        }
+        if !matches!(self.drill.as_str(), "" | "no" | "only") {
+            errors.add("drill", "no or only.");
         }
         let before = match self.cursor.as_str() {
             "" => None,
@@ -139,6 +181,7 @@ impl Search {
             severity: self.severity,
             status: self.status,
             service: self.service,
+            drill: self.drill,
             before,
             ..Filter::default()
         })
@@ -160,6 +203,19 @@ pub struct NewIncident {
     /// The services concerned.
     #[serde(default)]
     services: Vec<String>,
+    /// An exercise.
+    #[serde(default)]
+    drill: bool,
+    /// Seen by `people`, by the token's owner and by admins alone.
+    #[serde(default)]
+    private: bool,
+    /// Addresses or handles; only for a private one.
+    #[serde(default)]
+    people: Vec<String>,
+    /// When it began, for one that is written down after the fact.
+    declared_at: Option<DateTime<Utc>>,
+    /// When that one was resolved.
+    resolved_at: Option<DateTime<Utc>>,
 }
 
 /// Declares an incident.
@@ -174,31 +230,67 @@ pub async fn create(
     key: IdempotencyKey,
     Json(new): Json<NewIncident>,
 ) -> Result<Response, Problem> {
-    let mut errors = Errors::default();
-    let title = errors.take("title", form::line(&new.title, MAX_TITLE));
-    let summary = errors.take("summary", form::optional_text(&new.summary, MAX_SUMMARY));
-    let severity = match new.severity.as_deref() {
-        None => Some(Severity::Sev3),
-        Some(word) => errors.take("severity", word.parse().map_err(|_| "sev1 to sev5.".to_owned())),
-    };
-    let services = errors.take("services", services::check(new.services.iter().map(String::as_str)));
-    let (Some(title), Some(summary), Some(severity), Some(services)) = (title, summary, severity, services) else {
-        return Err(errors.into());
-    };
-    let named = services.join("\n");
-    let key = key.of(&token.person, &["declare", &title, severity.word(), &summary, &named]);
-    let declaration = Declaration { title, severity, summary, services, moments: vec![] };
+    let what = format!("{new:?}");
+    let declaration = new.check(&app).await?;
+    let key = key.of(&token.person, &["declare", &what]);
     let written = store::declare(&app.clone().by_program(), &token.person, declaration, key).await?;
-    let incident = store::find(&app.db, written.answer).await?.ok_or(Failure::NotFound)?;
     let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, axum::Json(IncidentJson::of(&app, incident))).into_response())
+    Ok((status, axum::Json(IncidentJson::now(&app, written.answer).await?)).into_response())
+}
+
+impl NewIncident {
+    async fn check(self, app: &App) -> Result<Declaration, Problem> {
+        let mut errors = Errors::default();
+        let title = errors.take("title", form::line(&self.title, MAX_TITLE));
+        let summary = errors.take("summary", form::optional_text(&self.summary, MAX_SUMMARY));
+        let severity = match self.severity.as_deref() {
+            None => Some(Severity::default()),
+            Some(word) => errors.take("severity", word.parse().map_err(|_| "sev1 to sev5.".to_owned())),
+        };
+        let services = errors.take("services", services::check(self.services.iter().map(String::as_str)));
+        let private_to = named(app, (self.private, &self.people), &mut errors).await?;
+        let past = match Past::check(self.declared_at, self.resolved_at, app.now().await?) {
+            Ok(past) => past,
+            Err((field, message)) => {
+                errors.add(field, message);
+                None
+            }
+        };
+        match (title, summary, severity, services) {
+            (Some(title), Some(summary), Some(severity), Some(services)) if errors.is_empty() => {
+                let private_to = private_to.map(|people| people.into_iter().map(|it| it.id).collect());
+                let drill = self.drill;
+                Ok(Declaration { title, severity, summary, services, moments: vec![], drill, private_to, past })
+            }
+            _ => Err(errors.into()),
+        }
+    }
+}
+
+/// The people of an incident that is to be private; `None` for everybody.
+async fn named(
+    app: &App,
+    (private, people): (bool, &[String]),
+    errors: &mut Errors,
+) -> sqlx::Result<Option<Vec<Person>>> {
+    if !private {
+        if !people.is_empty() {
+            errors.add("people", "Only a private incident names people.");
+        }
+        return Ok(None);
+    }
+    let checked = visibility::check_people(&app.db, people.iter().map(String::as_str)).await?;
+    Ok(errors.take("people", checked))
 }
 
 /// One incident.
 #[utoipa::path(get, path = "/api/v1/incidents/{number}", tag = "incidents", params(("number" = i64, Path)),
     responses((status = 200, body = IncidentJson), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn show(State(app): State<App>, Reading { incident, .. }: Reading) -> axum::Json<IncidentJson> {
-    axum::Json(IncidentJson::of(&app, incident))
+pub async fn show(
+    State(app): State<App>,
+    Reading { incident, .. }: Reading,
+) -> Result<axum::Json<IncidentJson>, Problem> {
+    Ok(axum::Json(IncidentJson::now(&app, incident.number).await?))
 }
 
 /// What is to change; what is left out stays.
@@ -218,6 +310,12 @@ pub struct IncidentPatch {
     /// Why; stands with the change of severity or status.
     #[serde(default)]
     reason: String,
+    /// Whether it is an exercise.
+    drill: Option<bool>,
+    /// Whether its people and admins alone see it. An admin's to change.
+    private: Option<bool>,
+    /// Those people, by address or handle, in place of those who are named. An admin's to change.
+    people: Option<Vec<String>>,
 }
 
 /// Changes an incident: all of it or nothing. What is so already stays so.
@@ -231,12 +329,19 @@ pub async fn update(
     Writing { incident, person }: Writing,
     Json(patch): Json<IncidentPatch>,
 ) -> Result<axum::Json<IncidentJson>, Problem> {
+    let visible = patch.visibility(&app, &incident, &person).await?;
     let wanted = patch.check()?;
-    let Opened::Fresh(mut log, now) = store::open(&app.clone().by_program(), incident.number, None).await? else {
+    let both = (incident.number, incident.merged_into);
+    let Opened::Fresh(mut log, now) = store::open_both(&app.clone().by_program(), &person, both, None).await? else {
         return Err(anyhow::anyhow!("a change without a key was made before").into());
     };
     let edit = |to: Option<String>| to.map(|to| Edit { to, was: None });
-    let edits = Edits { title: edit(wanted.title), summary: edit(wanted.summary), services: wanted.services };
+    let edits = Edits {
+        title: edit(wanted.title),
+        summary: edit(wanted.summary),
+        services: wanted.services,
+        drill: wanted.drill,
+    };
     details::apply(&mut log, &now, &person, edits).await?;
     if let Some(to) = wanted.severity.filter(|to| *to != now.severity) {
         severity::apply(&mut log, &now, &person, (to, wanted.reason.clone())).await?;
@@ -245,9 +350,11 @@ pub async fn update(
         let change = StatusChange { status, reason: wanted.reason, moments: vec![] };
         status::apply(&mut log, &now, &person, change).await?;
     }
+    if let Some(to) = visible {
+        visibility::apply(&mut log, &now, &person, to).await?;
+    }
     log.commit(0).await?;
-    let incident = store::find(&app.db, incident.number).await?.ok_or(Failure::NotFound)?;
-    Ok(axum::Json(IncidentJson::of(&app, incident)))
+    Ok(axum::Json(IncidentJson::now(&app, incident.number).await?))
 }
 
 struct Wanted {
@@ -256,10 +363,34 @@ struct Wanted {
     services: Option<Vec<String>>,
     severity: Option<Severity>,
     status: Option<Status>,
+    drill: Option<bool>,
     reason: String,
 }
 
 impl IncidentPatch {
+    /// Who is to see it from now on, if that is to change.
+    async fn visibility(&self, app: &App, incident: &Incident, person: &Person) -> Result<Option<Visibility>, Problem> {
+        if self.private.is_none() && self.people.is_none() {
+            return Ok(None);
+        }
+        if person.role < Role::Admin {
+            return Err(Failure::Forbidden(visibility::MAY_CHANGE).into());
+        }
+        let private = self.private.unwrap_or(incident.private);
+        let stay = visibility::addresses(&app.db, &[incident.number]).await?.into_iter().map(|(_, email)| email);
+        let people = match &self.people {
+            Some(people) => people.clone(),
+            None if private => stay.collect(),
+            None => vec![],
+        };
+        let mut errors = Errors::default();
+        match named(app, (private, &people), &mut errors).await? {
+            _ if !errors.is_empty() => Err(errors.into()),
+            Some(people) => Ok(Some(Visibility::People(people))),
+            None => Ok(Some(Visibility::Everybody)),
+        }
+    }
+
     fn check(self) -> Result<Wanted, Errors> {
         let mut errors = Errors::default();
         let title = self.title.and_then(|it| errors.take("title", form::line(&it, MAX_TITLE)));
@@ -272,80 +403,41 @@ impl IncidentPatch {
             self.status.and_then(|it| errors.take("status", it.parse().map_err(|_| "No such status.".to_owned())));
         let reason = errors.take("reason", form::optional_text(&self.reason, MAX_REASON));
         match reason {
-            Some(reason) if errors.is_empty() => Ok(Wanted { title, summary, services, severity, status, reason }),
+            Some(reason) if errors.is_empty() => {
+                Ok(Wanted { title, summary, services, severity, status, drill: self.drill, reason })
+            }
             _ => Err(errors),
         }
     }
 }
 
-/// A point of an incident's life.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Moment)]
-pub struct MomentJson {
-    /// Which.
-    #[schema(value_type = String, example = "detected")]
-    name: MomentName,
-    /// When; null is "not recorded".
-    at: Option<DateTime<Utc>>,
-    /// Who set it; null when the room did, or nobody.
-    set_by: Option<String>,
-}
-
-/// The seven moments, in order.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Moments {
-    items: Vec<MomentJson>,
-    /// Always null: there is one page.
-    next_cursor: Option<String>,
-}
-
-/// The moments of an incident's current round.
-#[utoipa::path(get, path = "/api/v1/incidents/{number}/moments", tag = "moments", params(("number" = i64, Path)),
-    responses((status = 200, body = Moments), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn list_moments(
-    State(app): State<App>,
-    Reading { incident, .. }: Reading,
-) -> Result<axum::Json<Moments>, Problem> {
-    let all = moments::of(&app.db, incident.number, incident.round).await?;
-    let items = all.into_iter().map(|it| MomentJson { name: it.name, at: it.at, set_by: it.by }).collect();
-    Ok(axum::Json(Moments { items, next_cursor: None }))
-}
-
-/// A moment to record.
+/// Into which incident one is merged.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewMoment {
-    /// Which.
-    #[schema(value_type = String, example = "detected")]
-    name: String,
-    /// When.
-    at: DateTime<Utc>,
-    /// Needed when a recorded moment changes.
+pub struct Target {
+    /// The number of the one that goes on.
+    into: i64,
+    /// Why.
     #[serde(default)]
     reason: String,
 }
 
-/// Records or corrects a moment.
-#[utoipa::path(post, path = "/api/v1/incidents/{number}/moments", tag = "moments", request_body = NewMoment,
+/// Merges an incident into another: it ends as merged, and both keep their
+/// timelines. An admin's to do.
+#[utoipa::path(post, path = "/api/v1/incidents/{number}/merge", tag = "incidents", request_body = Target,
     params(("number" = i64, Path),
     ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call answer the same")),
-    responses((status = 200, body = Moments), (status = 400, body = Problem), (status = 401, body = Problem),
+    responses((status = 200, body = IncidentJson), (status = 400, body = Problem), (status = 401, body = Problem),
     (status = 403, body = Problem), (status = 404, body = Problem), (status = 415, body = Problem),
     (status = 422, body = Problem), (status = 429, body = Problem)))]
-pub async fn record_moment(
+pub async fn merge(
     State(app): State<App>,
     Writing { incident, person }: Writing,
     key: IdempotencyKey,
-    Json(new): Json<NewMoment>,
-) -> Result<axum::Json<Moments>, Problem> {
-    let mut errors = Errors::default();
-    let name = errors.take("name", new.name.parse().map_err(|_| "No such moment.".to_owned()));
-    let at = errors.take("at", time::in_range(new.at, app.now().await?));
-    let reason = errors.take("reason", form::optional_text(&new.reason, MAX_REASON));
-    let (Some(name), Some(at), Some(reason)) = (name, at, reason) else {
-        return Err(errors.into());
-    };
-    let key = key.of(&person, &[&incident.path(), "moment", &new.name, &at.to_rfc3339(), &reason]);
-    moments::record(&app.clone().by_program(), incident.number, Moment { name, at, by: &person }, &reason, key).await?;
-    list_moments(State(app), Reading { incident, person }).await
+    Json(Target { into, reason }): Json<Target>,
+) -> Result<axum::Json<IncidentJson>, Problem> {
+    let reason = form::optional_text(&reason, MAX_REASON).map_err(|why| Errors::one("reason", why))?;
+    let key = key.of(&person, &[&incident.path(), "merge", &into.to_string(), &reason]);
+    merge::set(&app.clone().by_program(), &person, (incident.number, into), reason, key).await?;
+    Ok(axum::Json(IncidentJson::now(&app, incident.number).await?))
 }

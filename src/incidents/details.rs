@@ -29,11 +29,13 @@ pub struct Edits {
     pub summary: Option<Edit>,
     /// The services concerned.
     pub services: Option<Vec<String>>,
+    /// Whether it is an exercise.
+    pub drill: Option<bool>,
 }
 
 /// Changes title, summary and services; what stays the same writes no entry.
 pub async fn set(app: &App, by: &Person, number: i64, edits: Edits, key: Option<Key>) -> Result<Written, NotWritten> {
-    let (mut log, incident) = match store::open(app, number, key).await? {
+    let (mut log, incident) = match store::open(app, by, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(written) => return Ok(written),
     };
@@ -46,12 +48,14 @@ pub async fn apply(log: &mut Log, incident: &Incident, by: &Person, edits: Edits
     let title = settle("title", &incident.title, edits.title)?;
     let summary = settle("summary", &incident.summary, edits.summary)?;
     let services = edits.services.unwrap_or_else(|| incident.services.clone());
+    let drill = edits.drill.unwrap_or(incident.drill);
     sqlx::query!(
-        "update incidents set title = $2, summary = $3, services = $4 where number = $1",
+        "update incidents set title = $2, summary = $3, services = $4, drill = $5 where number = $1",
         incident.number,
         title,
         summary,
-        &services
+        &services,
+        drill
     )
     .execute(log.tx())
     .await?;
@@ -64,6 +68,9 @@ pub async fn apply(log: &mut Log, incident: &Incident, by: &Person, edits: Edits
     }
     if services != incident.services {
         changes.push(to("the services", &services.join(", ")));
+    }
+    if drill != incident.drill {
+        changes.push(if drill { "this to a drill" } else { "this from a drill to a real incident" }.to_owned());
     }
     let mut seq = 0;
     for change in changes {
@@ -89,6 +96,7 @@ fn settle(field: &'static str, now: &str, edit: Option<Edit>) -> Result<String, 
 struct DetailsPage {
     shell: Shell,
     incident: Incident,
+    services: Vec<String>,
     form: DetailsForm,
     errors: Errors,
 }
@@ -105,25 +113,35 @@ pub struct DetailsForm {
     /// What its writer saw.
     title_was: Option<String>,
     summary_was: Option<String>,
+    drill: String,
+    /// A form that has the box above says so: an empty box is not sent.
+    asks_drill: String,
 }
 
 /// `GET /incidents/{number}/details`
-pub async fn show(Responding { incident, person }: Responding) -> Answer {
+pub async fn show(State(app): State<App>, Responding { incident, person }: Responding) -> Answer {
     let form = DetailsForm {
         title: incident.title.clone(),
         summary: incident.summary.clone(),
         services: Some(incident.services.join(", ")),
         title_was: Some(incident.title.clone()),
         summary_was: Some(incident.summary.clone()),
+        drill: if incident.drill { "on".into() } else { String::new() },
         ..DetailsForm::default()
     };
-    page(&details_page(incident, &person, form, Errors::default()))
+    page(&details_page(&app, incident, &person, form, Errors::default()).await?)
 }
 
-fn details_page(incident: Incident, person: &Person, form: DetailsForm, errors: Errors) -> DetailsPage {
+async fn details_page(
+    app: &App,
+    incident: Incident,
+    person: &Person,
+    form: DetailsForm,
+    errors: Errors,
+) -> sqlx::Result<DetailsPage> {
     let shell = Shell::from(person).at(Place::Incidents);
     let form = DetailsForm { key: fresh(), ..form };
-    DetailsPage { shell, incident, form, errors }
+    Ok(DetailsPage { shell, incident, services: services::known(&app.db, person.id).await?, form, errors })
 }
 
 /// `POST /incidents/{number}/details`
@@ -138,14 +156,15 @@ pub async fn save(
     let typed = form.services.as_deref();
     let services = typed.and_then(|typed| errors.take("services", services::read(typed)));
     let (Some(title), Some(summary), true) = (title, summary, errors.is_empty()) else {
-        return refused(&details_page(incident, &person, form, errors));
+        return refused(&details_page(&app, incident, &person, form, errors).await?);
     };
     let named = services.as_ref().map(|it| it.join(", ")).unwrap_or_default();
-    let key = Key::new(&person, &form.key, &[&incident.path(), "details", &title, &summary, &named]);
+    let key = Key::new(&person, &form.key, &[&incident.path(), "details", &title, &summary, &named, &form.drill]);
     let edits = Edits {
         title: Some(Edit::of_form(title, form.title_was.as_ref())),
         summary: Some(Edit::of_form(summary, form.summary_was.as_ref())),
         services,
+        drill: (!form.asks_drill.is_empty()).then_some(!form.drill.is_empty()),
     };
     match set(&app, &person, incident.number, edits, key).await {
         Ok(_) => see(&incident.path()),
@@ -158,7 +177,7 @@ pub async fn save(
             if errors.on("summary").is_some() {
                 form.summary_was = Some(incident.summary.clone());
             }
-            refused(&details_page(incident, &person, form, errors))
+            refused(&details_page(&app, incident, &person, form, errors).await?)
         }
         Err(NotWritten::Failed(failure)) => Err(failure),
     }

@@ -105,7 +105,7 @@ fn web_address(text: &str) -> Result<String, String> {
 
 /// Adds a link. Returns the `seq` of the entry.
 pub async fn add(app: &App, by: &Person, number: i64, link: NewLink, key: Option<Key>) -> Result<Written, NotWritten> {
-    let (mut log, _) = match store::open(app, number, key).await? {
+    let (mut log, _) = match store::open(app, by, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(answer) => return Ok(answer),
     };
@@ -126,7 +126,7 @@ pub async fn add(app: &App, by: &Person, number: i64, link: NewLink, key: Option
 
 /// Removes a link; one that is gone already stays gone.
 pub async fn remove(app: &App, by: &Person, number: i64, id: Uuid) -> Result<Written, NotWritten> {
-    let (mut log, _) = match store::open(app, number, None).await? {
+    let (mut log, _) = match store::open(app, by, number, None).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(answer) => return Ok(answer),
     };

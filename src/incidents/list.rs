@@ -10,14 +10,14 @@ use sqlx::{Connection, PgConnection, PgExecutor, Postgres, QueryBuilder, Row as 
 
 use crate::{
     App,
-    people::Viewer,
+    people::{Person, Viewer},
     terms::{Severity, Status},
     web::{Answer, Place, Query, Shell, form::Errors, page},
 };
 
 /// What a list shows of an incident; conditions follow with `and`.
 const SELECT: &str = "select i.number, i.title, i.summary, i.services, i.severity, i.status, i.round, i.declared_at,
-            i.ended_at from incidents i where true";
+            i.ended_at, i.drill, i.retrospective, i.private, i.merged_into from incidents i where true";
 
 /// How many incidents a page shows.
 const PAGE: usize = 50;
@@ -41,6 +41,8 @@ pub struct Filter {
     pub status: Vec<String>,
     /// A service that is concerned.
     pub service: String,
+    /// `no` leaves drills out, `only` shows nothing else.
+    pub drill: String,
     /// Declared on this day or later, in the reader's zone.
     pub from: String,
     /// Declared on this day or earlier, in the reader's zone.
@@ -72,6 +74,7 @@ impl Filter {
     pub fn is_empty(&self) -> bool {
         self.q.trim().is_empty()
             && self.service.trim().is_empty()
+            && self.drill.is_empty()
             && self.severity.is_empty()
             && self.status.is_empty()
             && self.from.is_empty()
@@ -102,7 +105,7 @@ impl Filter {
     /// The address of the page that begins below a number.
     fn older(&self, last: i64) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("q", &self.q).append_pair("service", &self.service);
+        query.append_pair("q", &self.q).append_pair("service", &self.service).append_pair("drill", &self.drill);
         for severity in &self.severity {
             query.append_pair("severity", severity);
         }
@@ -114,27 +117,33 @@ impl Filter {
     }
 }
 
-/// Incidents that a filter lets through, newest first.
-pub async fn find(db: &mut PgConnection, filter: &Filter, zone: Tz, limit: usize) -> sqlx::Result<Vec<Listed>> {
+/// Incidents that a filter lets through and this person may see, newest first.
+pub async fn find(db: &mut PgConnection, filter: &Filter, person: &Person, limit: usize) -> sqlx::Result<Vec<Listed>> {
     if filter.is_empty() {
-        return select(db, filter, zone, limit).await;
+        return select(db, filter, person, limit).await;
     }
-    // Planned for what is looked for: a rare word by its index, a frequent one along the list.
+    // Planned for what is looked for: the few by an index, the many along the list.
     let mut tx = db.begin().await?;
     sqlx::query!("set local plan_cache_mode = force_custom_plan").execute(&mut *tx).await?;
-    let found = select(&mut tx, filter, zone, limit).await?;
+    let found = select(&mut tx, filter, person, limit).await?;
     tx.commit().await?;
     Ok(found)
 }
 
-async fn select(db: &mut PgConnection, filter: &Filter, zone: Tz, limit: usize) -> sqlx::Result<Vec<Listed>> {
+async fn select(db: &mut PgConnection, filter: &Filter, person: &Person, limit: usize) -> sqlx::Result<Vec<Listed>> {
+    let zone = person.zone();
     let mut query = QueryBuilder::<Postgres>::new(SELECT);
+    query.push(" and (not i.private or may_see_private(i.number, ").push_bind(person.id).push("))");
     if let Some(before) = filter.before {
         query.push(" and i.number < ").push_bind(before);
     }
     if !filter.q.trim().is_empty() {
         let words = words(&mut *db, &filter.q.replace('\0', " ")).await?;
-        query.push(" and i.words @@ ").push_bind(words).push("::tsquery");
+        // By their index, always: along the list a rare word would be looked for in all of it.
+        query
+            .push(" and i.number = any(array(select number from incidents where words @@ ")
+            .push_bind(words)
+            .push("::tsquery))");
     }
     if !filter.severity.is_empty() {
         let levels: Vec<i16> = filter.severities().iter().map(|severity| *severity as i16).collect();
@@ -148,6 +157,9 @@ async fn select(db: &mut PgConnection, filter: &Filter, zone: Tz, limit: usize) 
     }
     if !filter.service.trim().is_empty() {
         query.push(" and i.services @> array[").push_bind(filter.service.trim().replace('\0', "")).push("]");
+    }
+    if !filter.drill.is_empty() {
+        query.push(" and i.drill = ").push_bind(filter.drill == "only");
     }
     if let Some(from) = day(&filter.from, zone) {
         query.push(" and i.declared_at >= ").push_bind(from.0);
@@ -171,7 +183,7 @@ async fn words(db: &mut PgConnection, typed: &str) -> sqlx::Result<Option<String
     .await
 }
 
-/// Some incidents by number.
+/// Some incidents by number, whoever may see them.
 pub async fn some(db: impl PgExecutor<'_>, numbers: &[i64]) -> sqlx::Result<Vec<Listed>> {
     let mut query = QueryBuilder::<Postgres>::new(SELECT);
     query.push(" and i.number = any(").push_bind(numbers).push(")");
@@ -190,6 +202,10 @@ fn listed(row: &sqlx::postgres::PgRow) -> sqlx::Result<Listed> {
             round: row.try_get("round")?,
             declared_at: row.try_get("declared_at")?,
             ended_at: row.try_get("ended_at")?,
+            drill: row.try_get("drill")?,
+            retrospective: row.try_get("retrospective")?,
+            private: row.try_get("private")?,
+            merged_into: row.try_get("merged_into")?,
         },
     })
 }
@@ -233,7 +249,7 @@ pub async fn show(State(app): State<App>, Viewer(person): Viewer, Query(filter):
     let filter = filter.without_any();
     let errors = filter.check(person.zone());
     let mut found = if errors.is_empty() {
-        find(&mut *app.db.acquire().await?, &filter, person.zone(), PAGE + 1).await?
+        find(&mut *app.db.acquire().await?, &filter, &person, PAGE + 1).await?
     } else {
         Vec::new()
     };

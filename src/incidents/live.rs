@@ -1,17 +1,26 @@
 //! `/incidents/events`: lists of incidents, live. A row is rendered once when
 //! its incident changed, for all lists that are open in this process.
 
-use std::{collections::BTreeSet, convert::Infallible, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    convert::Infallible,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{extract::State, response::Response};
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::broadcast::{self, error::RecvError};
+use uuid::Uuid;
 
-use super::list;
+use super::{list, visibility};
 use crate::{
     App,
-    people::sessions::Session,
+    people::{
+        sessions::Session,
+        streams::{Held, Shown},
+    },
     web::{
         Failure,
         events::{self, frame},
@@ -24,7 +33,26 @@ const GATHER: Duration = Duration::from_millis(250);
 
 /// The lists that are open in this process.
 pub struct Lists {
-    rows: broadcast::Sender<Bytes>,
+    rows: broadcast::Sender<Row>,
+}
+
+/// A row that changed, or the request to read the list again.
+#[derive(Clone)]
+struct Row {
+    bytes: Bytes,
+    /// Who may see it; `None` is everybody.
+    only: Option<Arc<HashSet<Uuid>>>,
+}
+
+impl Row {
+    /// Too much has changed for single rows.
+    fn reset() -> Self {
+        Self { bytes: frame("reset", None, "too many changes"), only: None }
+    }
+
+    fn is_for(&self, person: Uuid) -> bool {
+        self.only.as_ref().is_none_or(|people| people.contains(&person))
+    }
 }
 
 impl Default for Lists {
@@ -43,7 +71,7 @@ impl Lists {
             match numbers.recv().await {
                 Ok(number) => _ = changed.insert(number),
                 // More at once than the channel holds: nobody knows which.
-                Err(RecvError::Lagged(_)) => _ = self.rows.send(frame("reset", None, "too many changes")),
+                Err(RecvError::Lagged(_)) => _ = self.rows.send(Row::reset()),
                 Err(RecvError::Closed) => return,
             }
             tokio::time::sleep(GATHER).await;
@@ -60,29 +88,55 @@ impl Lists {
 
     async fn publish(&self, app: &App, numbers: Vec<i64>) -> anyhow::Result<()> {
         for listed in list::some(&app.db, &numbers).await? {
-            let _ = self.rows.send(frame("incident", None, &list::row(&listed)?));
+            let only = if listed.incident.private {
+                Some(Arc::new(visibility::audience(&app.db, listed.incident.number).await?))
+            } else {
+                None
+            };
+            let bytes = frame("incident", None, &list::row(&listed)?);
+            let _ = self.rows.send(Row { bytes, only });
         }
         Ok(())
     }
 }
 
+/// Somebody who looks at a list.
+struct Watcher {
+    rows: broadcast::Receiver<Row>,
+    held: Held,
+    person: Uuid,
+}
+
+impl Watcher {
+    /// The next event for this person; `None` when their session is over.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            let row = tokio::select! {
+                () = self.held.ended.cancelled() => return None,
+                row = self.rows.recv() => match row {
+                    Ok(row) => row,
+                    Err(RecvError::Lagged(_)) => Row::reset(),
+                    Err(RecvError::Closed) => return None,
+                },
+                () = tokio::time::sleep(events::PING) => return Some(frame("ping", None, ".")),
+            };
+            if row.is_for(self.person) {
+                return Some(row.bytes);
+            }
+        }
+    }
+}
+
 /// `GET /incidents/events`
 pub async fn events(State(app): State<App>, session: Session) -> Result<Response, Failure> {
-    let held = app.streams.hold(session.id);
-    let rows = app.lists.rows.subscribe();
-    let changes = stream::unfold((rows, held), async |(mut rows, held)| {
-        let bytes = tokio::select! {
-            () = held.ended.cancelled() => return None,
-            row = rows.recv() => match row {
-                Ok(bytes) => bytes,
-                Err(RecvError::Lagged(_)) => frame("reset", None, "too many changes"),
-                Err(RecvError::Closed) => return None,
-            },
-            () = tokio::time::sleep(events::PING) => frame("ping", None, "."),
-        };
-        Some((bytes, (rows, held)))
-    });
+    Ok(events::response(changes(&app, &session).map(Ok::<_, Infallible>)))
+}
+
+/// The rows that change from now on, until the session ends.
+pub fn changes(app: &App, session: &Session) -> impl Stream<Item = Bytes> + Send + use<> {
+    let held = app.streams.hold(Shown { session: session.id, incident: None });
+    let watcher = Watcher { rows: app.lists.rows.subscribe(), held, person: session.person.id };
+    let changes = stream::unfold(watcher, async |mut watcher| Some((watcher.next().await?, watcher)));
     // Something at once, so that the browser knows that the line is there.
-    let start = stream::once(async { frame("ping", None, ".") });
-    Ok(events::response(start.chain(changes).map(Ok::<_, Infallible>)))
+    stream::once(async { frame("ping", None, ".") }).chain(changes)
 }

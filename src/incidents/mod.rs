@@ -7,14 +7,17 @@ pub mod details;
 pub mod links;
 pub mod list;
 pub mod live;
+pub mod merge;
 pub mod moments;
 pub mod seen;
 pub mod services;
 pub mod severities;
 pub mod severity;
+pub mod similar;
 pub mod status;
 pub mod store;
 pub mod transitions;
+pub mod visibility;
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -51,6 +54,14 @@ pub struct Incident {
     pub declared_at: DateTime<Utc>,
     /// When it was resolved, cancelled or merged.
     pub ended_at: Option<DateTime<Utc>>,
+    /// An exercise.
+    pub drill: bool,
+    /// Written down after the fact.
+    pub retrospective: bool,
+    /// Seen by its people and by admins alone.
+    pub private: bool,
+    /// The incident together with which it is handled.
+    pub merged_into: Option<i64>,
 }
 
 impl Incident {

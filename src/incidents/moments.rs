@@ -97,24 +97,6 @@ pub async fn set_first(
     Ok(())
 }
 
-/// Sets the acknowledgement of an incident that is open, unless it is set
-/// already, as it nearly always is.
-pub async fn acknowledge(log: &mut Log, incident: i64) -> sqlx::Result<()> {
-    let now = log.now;
-    let set = sqlx::query!(
-        "insert into moments (incident, round, name, at)
-         select number, round, 'acknowledged', $2 from incidents i
-         where number = $1 and ended_at is null and not exists (
-             select from moments m where m.incident = i.number and m.round = i.round and m.name = 'acknowledged')",
-        incident,
-        now
-    );
-    if set.execute(log.tx()).await?.rows_affected() == 1 {
-        log.append(New::room(Kind::Moment, MomentName::Acknowledged.label()).at(now)).await?;
-    }
-    Ok(())
-}
-
 /// Records a moment of the present round, or corrects it with a reason.
 pub async fn record(
     app: &App,
@@ -123,7 +105,7 @@ pub async fn record(
     reason: &str,
     key: Option<Key>,
 ) -> Result<Written, NotWritten> {
-    let (mut log, incident) = match store::open(app, number, key).await? {
+    let (mut log, incident) = match store::open(app, moment.by, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(written) => return Ok(written),
     };

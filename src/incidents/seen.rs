@@ -3,6 +3,7 @@
 
 use axum::{RequestPartsExt, extract::FromRequestParts, http::request::Parts};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::{Incident, store};
 use crate::{
@@ -47,18 +48,19 @@ pub struct Writing {
     pub person: Person,
 }
 
-/// Incidents that are looked up, by number.
-pub type LookUps = Batch<i64, Incident>;
+/// Incidents that are looked up, by number and who wants to see them.
+pub type LookUps = Batch<(i64, Uuid), Incident>;
 
 #[derive(Deserialize)]
 struct Number {
     number: i64,
 }
 
-async fn load(parts: &mut Parts, app: &App) -> Result<Incident, Failure> {
+/// One that this person may not see is answered like one that is not there.
+async fn load(parts: &mut Parts, app: &App, person: &Person) -> Result<Incident, Failure> {
     let Path(Number { number }) = parts.extract::<Path<Number>>().await?;
     let db = app.db.clone();
-    let found = app.seen.find(number, move |numbers| store::some(db.clone(), numbers)).await?;
+    let found = app.seen.find((number, person.id), move |asked| store::seen_together(db.clone(), asked)).await?;
     found.ok_or(Failure::NotFound)
 }
 
@@ -67,7 +69,7 @@ impl FromRequestParts<App> for Seen {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let Viewer(person) = Viewer::from_request_parts(parts, app).await?;
-        Ok(Self { incident: load(parts, app).await?, person })
+        Ok(Self { incident: load(parts, app, &person).await?, person })
     }
 }
 
@@ -76,7 +78,7 @@ impl FromRequestParts<App> for Responding {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let Responder(person) = Responder::from_request_parts(parts, app).await?;
-        Ok(Self { incident: load(parts, app).await?, person })
+        Ok(Self { incident: load(parts, app, &person).await?, person })
     }
 }
 
@@ -85,7 +87,7 @@ impl FromRequestParts<App> for Reading {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let Reader(token) = Reader::from_request_parts(parts, app).await?;
-        Ok(Self { incident: load(parts, app).await?, person: token.person })
+        Ok(Self { incident: load(parts, app, &token.person).await?, person: token.person })
     }
 }
 
@@ -94,6 +96,6 @@ impl FromRequestParts<App> for Writing {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let Writer(token) = Writer::from_request_parts(parts, app).await?;
-        Ok(Self { incident: load(parts, app).await?, person: token.person })
+        Ok(Self { incident: load(parts, app, &token.person).await?, person: token.person })
     }
 }

@@ -2,10 +2,30 @@
 
 use std::collections::HashSet;
 
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
 use crate::web::form;
 
 /// How many one incident may name.
 const MAX: usize = 20;
+
+/// The services that incidents name which this person may see, those of late
+/// and often first: what somebody who types one is offered.
+pub async fn known(db: impl PgExecutor<'_>, person: Uuid) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"select service as "service!" from (
+               select unnest(services) as service from (
+                   select services from incidents
+                   where not private or may_see_private(number, $1) order by number desc limit 2000
+               ) as late
+           ) as named
+           group by 1 order by count(*) desc, 1 limit 100"#,
+        person
+    )
+    .fetch_all(db)
+    .await
+}
 
 /// Reads services as people type them: separated by commas, each 1 to 60
 /// characters, each once.

@@ -29,7 +29,7 @@ pub async fn set(
     (severity, reason): (Severity, String),
     key: Option<Key>,
 ) -> Result<Written, NotWritten> {
-    let (mut log, incident) = match store::open(app, number, key).await? {
+    let (mut log, incident) = match store::open(app, by, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(written) => return Ok(written),
     };

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::{
-    Incident, Responding,
+    Incident, Responding, merge,
     moments::{self, Moment},
     store::{self, Opened},
     transitions::{self, Change},
@@ -42,7 +42,9 @@ pub async fn set(
     what: StatusChange,
     key: Option<Key>,
 ) -> Result<Written, NotWritten> {
-    let (mut log, incident) = match store::open(app, number, key).await? {
+    // One that is taken apart from another again is told there, too.
+    let also = store::seen_by(&app.db, number, by.id).await?.and_then(|incident| incident.merged_into);
+    let (mut log, incident) = match store::open_both(app, by, (number, also), key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(written) => return Ok(written),
     };
@@ -56,6 +58,9 @@ pub async fn apply(log: &mut Log, incident: &Incident, by: &Person, what: Status
     let change = transitions::change(incident.status, what.status, &what.reason, by.role)
         .map_err(|(field, message)| NotWritten::refused(field, message))?;
     let round = if change == Change::Reopen { incident.round + 1 } else { incident.round };
+    if let Some(target) = incident.merged_into {
+        merge::take_apart(log, by, (number, target)).await?;
+    }
     store::store_status(log, number, what.status, round).await?;
     let body = format!("{} → {}", incident.status, what.status);
     let seq = log.append(New::by(by, Kind::Status, body).because(what.reason)).await?;

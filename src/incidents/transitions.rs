@@ -21,15 +21,12 @@ pub fn change(from: Status, to: Status, reason: &str, role: Role) -> Result<Chan
     use Status as S;
     let change = match (from, to) {
         _ if from == to => return Err(("status", "It has this status already.")),
-        (S::Merged, _) => {
-            return Err(("status", "It is handled together with another incident; change that one."));
-        }
         (_, S::Merged) => return Err(("status", "An incident is merged from its own page.")),
         (_, S::Triage) => return Err(("status", "Only an alert opens an incident in triage.")),
-        (S::Resolved | S::Cancelled, S::Resolved | S::Cancelled) => {
+        (S::Resolved | S::Cancelled | S::Merged, S::Resolved | S::Cancelled) => {
             return Err(("status", "It has ended. Reopen it first."));
         }
-        (S::Resolved | S::Cancelled, _) => Change::Reopen,
+        (S::Resolved | S::Cancelled | S::Merged, _) => Change::Reopen,
         (_, S::Resolved) => Change::Resolve,
         (_, S::Cancelled) => Change::Cancel,
         _ => Change::Move,
@@ -78,7 +75,7 @@ mod tests {
 
     #[test]
     fn reopening_and_cancelling_want_a_reason() {
-        for ended in [S::Resolved, S::Cancelled] {
+        for ended in [S::Resolved, S::Cancelled, S::Merged] {
             assert_eq!(change(ended, S::Investigating, "", Role::Admin).unwrap_err().0, "reason");
             assert_eq!(change(ended, S::Monitoring, "again", Role::Responder), Ok(Change::Reopen));
         }
@@ -92,10 +89,7 @@ mod tests {
         for from in S::ALL {
             for to in S::ALL {
                 let result = change(*from, *to, "reason", Role::Admin);
-                let never = from == to
-                    || matches!(to, S::Merged | S::Triage)
-                    || *from == S::Merged
-                    || (!from.is_open() && !to.is_open());
+                let never = from == to || matches!(to, S::Merged | S::Triage) || (!from.is_open() && !to.is_open());
                 assert_eq!(result.is_err(), never, "{from} to {to}");
             }
         }

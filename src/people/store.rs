@@ -99,6 +99,29 @@ pub async fn find(db: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<Pers
     .await
 }
 
+/// Those of these addresses and handles that are somebody's who may sign in, by name.
+pub async fn named(db: impl PgExecutor<'_>, names: &[String]) -> sqlx::Result<Vec<Person>> {
+    sqlx::query_as!(
+        Person,
+        r#"select id, email, name, handle, role as "role: Role", time_zone from people
+           where (email = any($1) or handle = any($1)) and deactivated_at is null order by lower(name), id"#,
+        names
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Everybody who may sign in, by name.
+pub async fn active(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Person>> {
+    sqlx::query_as!(
+        Person,
+        r#"select id, email, name, handle, role as "role: Role", time_zone from people
+           where deactivated_at is null order by lower(name), id"#
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Everybody, by name.
 pub async fn list(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Listed>> {
     let rows = sqlx::query!(

@@ -10,22 +10,23 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{composer, stream};
+use super::{composer, import_form::MOST, stream};
 use crate::{
     App,
     incidents::seen::{Reading, Writing},
-    people::bearer::Reader,
-    terms::Kind,
+    people::{Person, bearer::Reader, streams::Shown},
+    terms::{Kind, Source},
     timeline::{
-        MAX_BODY, MAX_REASON, New,
+        MAX_BODY, MAX_REASON, New, Written,
         corrections::{self, Change},
         json::{EntryJson, IdempotencyKey},
+        pins,
         store::{self, Filter},
         viewer::{Format, Viewer},
     },
     web::{
         Failure, Problem, events,
-        form::{self, Edit, Errors},
+        form::{self, Edit, Errors, Name},
         problem::{Json, Path, Query},
         time,
     },
@@ -116,19 +117,96 @@ pub async fn add(
     Json(new): Json<NewEntry>,
 ) -> Result<Response, Problem> {
     let mut errors = Errors::default();
-    let kind = new.kind.parse().ok().filter(|kind: &Kind| kind.is_typed());
-    let kind = errors.take("kind", kind.ok_or_else(|| "One of the kinds that are typed.".to_owned()));
-    let body = errors.take("body", form::text(&new.body, MAX_BODY));
-    let occurred_at = errors.take("occurred_at", happened(&app, new.occurred_at).await?);
-    let (Some(kind), Some(body), Some(occurred_at)) = (kind, body, occurred_at) else {
+    let Some(entry) = new.check(&person, app.now().await?, Name::from, &mut errors) else {
         return Err(errors.into());
     };
-    let at = occurred_at.map(|at| at.to_rfc3339()).unwrap_or_default();
-    let key = key.of(&person, &[&incident.path(), "timeline", kind.word(), &body, &at]);
-    let entry = New { occurred_at, ..New::by(&person, kind, body) };
-    let written = composer::append(&app.clone().by_program(), incident.number, entry, key).await?;
-    let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
-    answer(&app, (incident.number, written.answer), status).await
+    let mut what = vec![incident.path(), "timeline".into()];
+    what.extend(new.said());
+    let key = key.of(&person, &what.iter().map(String::as_str).collect::<Vec<_>>());
+    let written = composer::append(&app.clone().by_program(), &person, incident.number, entry, key).await?;
+    answer(&app, (incident.number, written.answer), made(&written)).await
+}
+
+/// Entries to write at once.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    /// 1 to 500 of them, in their order.
+    entries: Vec<NewEntry>,
+}
+
+/// The entries that were written.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Imported {
+    items: Vec<EntryJson>,
+}
+
+/// Writes many entries, all or none: what was noted elsewhere.
+#[utoipa::path(post, path = "/api/v1/incidents/{number}/timeline/import", tag = "timeline", request_body = Import,
+    params(("number" = i64, Path),
+    ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call answer the same")),
+    responses((status = 201, body = Imported), (status = 200, body = Imported, description = "The same key again"),
+    (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+    (status = 404, body = Problem), (status = 413, body = Problem), (status = 415, body = Problem),
+    (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub async fn import(
+    State(app): State<App>,
+    Writing { incident, person }: Writing,
+    key: IdempotencyKey,
+    Json(new): Json<Import>,
+) -> Result<Response, Problem> {
+    if !(1..=MOST).contains(&new.entries.len()) {
+        return Err(Errors::one("entries", format!("1 to {MOST} entries.")).into());
+    }
+    let now = app.now().await?;
+    let mut errors = Errors::default();
+    let mut entries = Vec::with_capacity(new.entries.len());
+    let mut what = vec![incident.path(), "import".into()];
+    for (index, entry) in new.entries.iter().enumerate() {
+        let named = |field| format!("entries[{index}].{field}").into();
+        what.extend(entry.said());
+        let entry = entry.check(&person, now, named, &mut errors);
+        entries.extend(entry.map(|entry| New { source: Source::Import, ..entry }));
+    }
+    if !errors.is_empty() {
+        return Err(errors.into());
+    }
+    let key = key.of(&person, &what.iter().map(String::as_str).collect::<Vec<_>>());
+    let written = composer::append_all(&app.clone().by_program(), &person, incident.number, entries, key).await?;
+    let mut db = app.db.acquire().await?;
+    let count = i64::try_from(new.entries.len()).unwrap_or(i64::MAX);
+    let items = store::since(&mut db, incident.number, written.answer - 1, count).await?;
+    let items = items.iter().map(EntryJson::from).collect();
+    Ok((made(&written), axum::Json(Imported { items })).into_response())
+}
+
+impl NewEntry {
+    /// The entry, if it can be taken; else messages beside its fields, by the
+    /// names they have in the call.
+    fn check(
+        &self,
+        by: &Person,
+        now: DateTime<Utc>,
+        named: impl Fn(&'static str) -> Name,
+        errors: &mut Errors,
+    ) -> Option<New> {
+        let kind = self.kind.parse().ok().filter(|kind: &Kind| kind.is_typed());
+        let kind = errors.take(named("kind"), kind.ok_or_else(|| "One of the kinds that are typed.".to_owned()));
+        let body = errors.take(named("body"), form::text(&self.body, MAX_BODY));
+        let occurred_at = self.occurred_at.map(|at| time::in_range(at, now)).transpose();
+        let occurred_at = errors.take(named("occurred_at"), occurred_at)?;
+        Some(New { occurred_at, ..New::by(by, kind?, body?) })
+    }
+
+    /// What a key stands for.
+    fn said(&self) -> [String; 3] {
+        let at = self.occurred_at.map(|at| at.to_rfc3339()).unwrap_or_default();
+        [self.kind.clone(), self.body.clone(), at]
+    }
+}
+
+const fn made(written: &Written) -> StatusCode {
+    if written.again { StatusCode::OK } else { StatusCode::CREATED }
 }
 
 async fn answer(app: &App, (incident, seq): (i64, i64), status: StatusCode) -> Result<Response, Problem> {
@@ -192,8 +270,35 @@ pub async fn correct(
     let key = key.of(&person, &[&incident.path(), "correct", &seq.to_string(), &what, &reason]);
     let change = Change { body: body.map(|to| Edit { to, was: None }), occurred_at, strike: new.strike, reason };
     let written = corrections::correct(&app.clone().by_program(), &person, (incident.number, seq), change, key).await?;
-    let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
-    answer(&app, (incident.number, seq), status).await
+    answer(&app, (incident.number, seq), made(&written)).await
+}
+
+/// Keeps an entry in sight, and answers it. One that is pinned stays so.
+#[utoipa::path(put, path = "/api/v1/incidents/{number}/timeline/{seq}/pin", tag = "timeline",
+    params(("number" = i64, Path), ("seq" = i64, Path)),
+    responses((status = 200, body = EntryJson), (status = 401, body = Problem), (status = 403, body = Problem),
+    (status = 404, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub async fn pin(
+    State(app): State<App>,
+    Writing { incident, person }: Writing,
+    Path(Target { seq }): Path<Target>,
+) -> Result<Response, Problem> {
+    pins::pin(&app.clone().by_program(), &person, (incident.number, seq), true, None).await?;
+    answer(&app, (incident.number, seq), StatusCode::OK).await
+}
+
+/// No longer keeps an entry in sight, and answers it.
+#[utoipa::path(delete, path = "/api/v1/incidents/{number}/timeline/{seq}/pin", tag = "timeline",
+    params(("number" = i64, Path), ("seq" = i64, Path)),
+    responses((status = 200, body = EntryJson), (status = 401, body = Problem), (status = 403, body = Problem),
+    (status = 404, body = Problem), (status = 429, body = Problem)))]
+pub async fn unpin(
+    State(app): State<App>,
+    Writing { incident, person }: Writing,
+    Path(Target { seq }): Path<Target>,
+) -> Result<Response, Problem> {
+    pins::pin(&app.clone().by_program(), &person, (incident.number, seq), false, None).await?;
+    answer(&app, (incident.number, seq), StatusCode::OK).await
 }
 
 /// The timeline, live: server-sent events with the entry as JSON in `data` and
@@ -213,7 +318,7 @@ pub async fn live(
         Some(after) => after,
         None => store::head(&mut *app.db.acquire().await?, incident.number).await?.unwrap_or_default(),
     };
-    let held = app.streams.hold(token.id);
+    let held = app.streams.hold(Shown { session: token.id, incident: Some(incident.number) });
     let viewer = Viewer::new(app, incident.number, (after, Format::Json), held).await?;
     Ok(events::response(viewer.stream()))
 }

@@ -13,10 +13,11 @@ use crate::{
         links,
         moments::{self, Moment},
         severity, status,
+        store::{self, Opened},
     },
     people::Person,
-    terms::Kind,
-    timeline::{Key, New, NotWritten, Opened, Written, key::fresh, log},
+    terms::{Kind, MomentName},
+    timeline::{Key, New, NotWritten, Written, key::fresh},
     web::{
         Answer, Place, Shell,
         form::{Edit, Errors, Form},
@@ -118,7 +119,7 @@ async fn add(app: &App, by: &Person, incident: &Incident, composer: &Composer) -
 async fn carry_out(app: &App, by: &Person, number: i64, line: Line, key: Option<Key>) -> Result<Written, NotWritten> {
     match line {
         Line::Entry { kind, body, occurred_at } => {
-            append(app, number, New { occurred_at, ..New::by(by, kind, body) }, key).await
+            append(app, by, number, New { occurred_at, ..New::by(by, kind, body) }, key).await
         }
         Line::Severity(to, why) => severity::set(app, by, number, (to, why), key).await,
         Line::Status(to, reason) => {
@@ -134,13 +135,32 @@ async fn carry_out(app: &App, by: &Person, number: i64, line: Line, key: Option<
     }
 }
 
-/// Appends a typed entry. The first one of a round acknowledges the incident.
-pub async fn append(app: &App, number: i64, new: New, key: Option<Key>) -> Result<Written, NotWritten> {
-    let mut log = match log::open(app, number, key).await? {
-        Opened::Fresh(log) => log,
+/// Appends a typed entry.
+pub async fn append(app: &App, by: &Person, number: i64, new: New, key: Option<Key>) -> Result<Written, NotWritten> {
+    append_all(app, by, number, vec![new], key).await
+}
+
+/// Appends typed entries, one after the other; the answer is the `seq` of the
+/// first. The first one of a round acknowledges the incident.
+pub async fn append_all(
+    app: &App,
+    by: &Person,
+    number: i64,
+    new: Vec<New>,
+    key: Option<Key>,
+) -> Result<Written, NotWritten> {
+    let (mut log, incident) = match store::open(app, by, number, key).await? {
+        Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(answer) => return Ok(answer),
     };
-    let seq = log.append(new).await?;
-    moments::acknowledge(&mut log, number).await?;
-    Ok(log.commit(seq).await?)
+    let mut first = None;
+    for new in new {
+        let seq = log.append(new).await?;
+        first.get_or_insert(seq);
+    }
+    if incident.status.is_open() {
+        let now = log.now;
+        moments::set_first(&mut log, number, incident.round, MomentName::Acknowledged, now).await?;
+    }
+    Ok(log.commit(first.unwrap_or_default()).await?)
 }

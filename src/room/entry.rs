@@ -30,9 +30,9 @@ use crate::{
 
 /// The entry of a path, that this person may see.
 pub struct SeenEntry {
-    incident: Incident,
-    entry: Entry,
-    person: Person,
+    pub(super) incident: Incident,
+    pub(super) entry: Entry,
+    pub(super) person: Person,
 }
 
 #[derive(Deserialize)]
@@ -53,7 +53,7 @@ impl FromRequestParts<App> for SeenEntry {
 }
 
 impl SeenEntry {
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         format!("{}/timeline/{}", self.incident.path(), self.entry.seq)
     }
 
@@ -68,6 +68,7 @@ struct EntryPage {
     shell: Shell,
     seen: SeenEntry,
     html: String,
+    may_pin: bool,
     may_correct: bool,
     may_redact: bool,
 }
@@ -77,7 +78,8 @@ pub async fn show(seen: SeenEntry) -> Answer {
     let html = look::html(&seen.entry).map_err(anyhow::Error::from)?;
     let may_correct = seen.entry.may_correct(&seen.person);
     let may_redact = seen.person.role >= Role::Admin && seen.entry.redaction.is_none() && seen.entry.corrects.is_none();
-    page(&EntryPage { shell: seen.shell(), seen, html, may_correct, may_redact })
+    let may_pin = seen.person.role >= Role::Responder && seen.entry.may_be_pinned();
+    page(&EntryPage { shell: seen.shell(), seen, html, may_pin, may_correct, may_redact })
 }
 
 #[derive(Template)]

@@ -19,7 +19,7 @@ use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use super::panels::Panels;
 use crate::{
     App,
-    incidents::severities,
+    incidents::{merge, severities},
     postgres::batch::Batch,
     response::presence::Here,
     timeline::{
@@ -221,7 +221,11 @@ impl Fronts {
         let pulse = self.pulses.find(incident, move |incidents| pulses(db.clone(), incidents)).await?;
         let Pulse { version, here, now } = pulse.ok_or(Failure::NotFound)?;
         let front = self.up_to(app, incident, version).await?;
-        let panels = Panels { here, now, ..front.beside.panels.clone() };
+        let mut panels = Panels { here, now, ..front.beside.panels.clone() };
+        if !panels.joined.is_empty() {
+            // What they are called is written in their own timelines.
+            panels.joined = merge::joined(&app.db, &panels.incident).await?;
+        }
         Ok((front, panels))
     }
 

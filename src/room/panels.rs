@@ -14,12 +14,14 @@ use crate::{
     incidents::{
         Incident,
         links::{self, Link},
+        merge::{self, Joined},
         moments::{self, Recorded},
         store,
     },
     response::presence::{self, Here},
     terms::LinkKind,
     terms::Status,
+    timeline::{Entry, pins},
     web::{Failure, events::frame, time::spoken},
 };
 
@@ -28,6 +30,10 @@ use crate::{
 pub struct Panels {
     /// The incident as it stands.
     pub incident: Incident,
+    /// The incidents that are handled together with it.
+    pub joined: Vec<Joined>,
+    /// What is kept in sight.
+    pub pinned: Vec<Entry>,
     /// The moments of this round.
     pub moments: Vec<Recorded>,
     /// Where people are pulled to.
@@ -43,6 +49,8 @@ impl Panels {
     pub async fn read(db: &mut PgConnection, number: i64) -> Result<Self, Failure> {
         let incident = store::find(&mut *db, number).await?.ok_or(Failure::NotFound)?;
         Ok(Self {
+            pinned: pins::of(&mut *db, number).await?,
+            joined: merge::joined(&mut *db, &incident).await?,
             moments: moments::of(&mut *db, number, incident.round).await?,
             links: links::of(&mut *db, number).await?,
             here: presence::here(&mut *db, number).await?,
@@ -54,6 +62,16 @@ impl Panels {
     /// Whether a moment is missing that somebody should be asked for.
     pub fn asks_for_moments(&self) -> bool {
         self.incident.status == Status::Resolved && self.moments.iter().any(|moment| moment.at.is_none())
+    }
+
+    /// The incident into which this one is merged, as far as it may be named.
+    pub fn goes_on(&self) -> Option<&Joined> {
+        self.joined.iter().find(|it| Some(it.number) == self.incident.merged_into)
+    }
+
+    /// The incidents that are merged into this one.
+    pub fn merged_here(&self) -> impl Iterator<Item = &Joined> {
+        self.joined.iter().filter(|it| Some(it.number) != self.incident.merged_into)
     }
 
     /// How long somebody has been here, in words.

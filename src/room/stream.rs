@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::{
     App,
     incidents::Seen,
-    people::sessions::Session,
+    people::{sessions::Session, streams::Shown},
     response::presence,
     timeline::viewer::{Format, Viewer},
     web::{Failure, Query, events},
@@ -35,7 +35,7 @@ pub async fn events(
     Query(page): Query<From>,
 ) -> Result<Response, Failure> {
     let after = last_event_id(&headers).unwrap_or(page.after.max(0));
-    let held = app.streams.hold(session.id);
+    let held = app.streams.hold(Shown { session: session.id, incident: Some(incident.number) });
     let stay = presence::arrive(&app, incident.number, person.id).await?;
     let viewer = Viewer::new(app, incident.number, (after, Format::Html), held).await?;
     let stream = viewer.stream().map(move |event| {

@@ -205,6 +205,9 @@ async fn catch_up(app: &App, room: &Room, panels: Panels) -> anyhow::Result<()> 
     loop {
         let finished = finished(app, room.incident, room.head()).await?;
         let page_was_full = i64::try_from(finished.len())? == PAGE;
+        if finished.iter().any(|entry| entry.hides) {
+            app.streams.sweep(&app.db).await?;
+        }
         for entry in finished {
             room.publish(entry);
         }

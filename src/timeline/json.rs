@@ -43,6 +43,8 @@ pub struct EntryJson {
     pub struck: Option<Struck>,
     /// Why its text was taken out for good, if it was.
     pub redacted: Option<Struck>,
+    /// Kept in sight.
+    pub pinned: bool,
     /// What stood before, the oldest first.
     pub history: Vec<Before>,
 }
@@ -100,6 +102,7 @@ impl From<&Entry> for EntryJson {
             corrects: entry.corrects,
             struck: entry.struck().map(|strike| Struck { reason: strike.reason.clone() }),
             redacted: entry.redaction.as_ref().map(|it| Struck { reason: it.reason.clone() }),
+            pinned: entry.pinned,
             history: history.collect(),
         }
     }

@@ -18,6 +18,8 @@ use crate::{
 pub struct Log {
     tx: Transaction<'static, Postgres>,
     incident: i64,
+    /// Another incident whose timeline is locked along with it.
+    also: Option<i64>,
     key: Option<Key>,
     /// What the key answers unless told otherwise.
     foreseen: Option<i64>,
@@ -38,31 +40,48 @@ pub enum Opened {
 ///
 /// Errors: no such incident (404); the key was used for another write (422).
 pub async fn open(app: &App, incident: i64, key: Option<Key>) -> Result<Opened, NotWritten> {
+    open_both(app, (incident, None), key).await
+}
+
+/// Locks an incident's timeline for one write, and that of another which the
+/// write changes as well: always the lower number first, so that two such
+/// writes never wait for each other.
+///
+/// Errors: no such incident (404); the key was used for another write (422).
+pub async fn open_both(
+    app: &App,
+    (incident, also): (i64, Option<i64>),
+    key: Option<Key>,
+) -> Result<Opened, NotWritten> {
     let mut tx = app.db.begin().await?;
     // The key is claimed behind the lock, where it is known which entry is next:
     // most writes answer that.
-    let head = sqlx::query!(
-        r#"with head as (
-               select seq + 1 as next, greatest(coalesce($2, clock_timestamp()), last_recorded_at) as now
-               from timeline_heads where incident = $1 for update
+    let heads = sqlx::query!(
+        r#"with heads as (
+               select incident, seq + 1 as next, greatest(coalesce($3, clock_timestamp()), last_recorded_at) as now
+               from timeline_heads where incident in ($1, $2) order by incident for update
            ), claimed as (
                insert into client_keys (person_id, key, body_hash, answer)
-               select $3, $4, $5, next from head where $4::uuid is not null
+               select $4, $5, $6, next from heads where incident = $1 and $5::uuid is not null
                on conflict do nothing returning key
            )
-           select next as "next!", now as "now!", exists (select from claimed) as "claimed!" from head"#,
+           select count(*) as "locked!", max(now) as now, exists (select from claimed) as "claimed!",
+                  max(next) filter (where incident = $1) as next
+           from heads"#,
         incident,
+        also.unwrap_or(incident),
         app.at,
         key.as_ref().map(|key| key.person),
         key.as_ref().map(|key| key.id),
         key.as_ref().map(|key| key.hash.as_slice())
     );
-    let head = head.fetch_optional(&mut *tx).await?.ok_or(Failure::NotFound)?;
-    if let Some(key) = key.as_ref().filter(|_| !head.claimed) {
+    let heads = heads.fetch_one(&mut *tx).await?;
+    let wanted = if also.is_some() { 2 } else { 1 };
+    let now = heads.now.filter(|_| heads.locked == wanted).ok_or(Failure::NotFound)?;
+    if let Some(key) = key.as_ref().filter(|_| !heads.claimed) {
         return Ok(Opened::Already(key.made(&mut tx).await?));
     }
-    let foreseen = Some(head.next);
-    Ok(Opened::Fresh(Box::new(Log { tx, incident, key, foreseen, app: app.clone(), now: head.now })))
+    Ok(Opened::Fresh(Box::new(Log { tx, incident, also, key, foreseen: heads.next, app: app.clone(), now })))
 }
 
 /// Creates the timeline of an incident that this transaction has just made,
@@ -79,7 +98,7 @@ pub async fn create(
         app.at
     );
     let now = head.fetch_one(&mut *tx).await?.now;
-    Ok(Log { tx, incident, key, foreseen: None, app: app.clone(), now })
+    Ok(Log { tx, incident, also: None, key, foreseen: None, app: app.clone(), now })
 }
 
 impl Log {
@@ -90,6 +109,20 @@ impl Log {
 
     /// Appends an entry and returns its `seq`.
     pub async fn append(&mut self, new: New) -> sqlx::Result<i64> {
+        self.append_to(self.incident, new).await
+    }
+
+    /// Appends an entry to the other timeline that is locked, if it is this
+    /// incident's. Returns whether it was.
+    pub async fn append_also(&mut self, incident: i64, new: New) -> sqlx::Result<bool> {
+        if self.also != Some(incident) {
+            return Ok(false);
+        }
+        self.append_to(incident, new).await?;
+        Ok(true)
+    }
+
+    async fn append_to(&mut self, incident: i64, new: New) -> sqlx::Result<i64> {
         let source = if new.source == Source::Person { self.app.source } else { new.source };
         let row = sqlx::query!(
             r#"with head as (
@@ -103,7 +136,7 @@ impl Log {
                select $1, seq, $2, $3, coalesce($4, last_recorded_at), last_recorded_at, $5, $6, $7, $8, $9
                from head
                returning seq"#,
-            self.incident,
+            incident,
             new.kind as Kind,
             new.body,
             new.occurred_at,
@@ -124,7 +157,9 @@ impl Log {
             key.settle(&mut self.tx, answer).await?;
         }
         self.tx.commit().await?;
-        self.app.wake.incident(self.incident);
+        for incident in [Some(self.incident), self.also].into_iter().flatten() {
+            self.app.wake.incident(incident);
+        }
         Ok(Written { answer, again: false })
     }
 }

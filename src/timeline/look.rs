@@ -4,13 +4,15 @@
 
 use askama::Template;
 use bytes::Bytes;
+use chrono::Duration;
 
 use super::{Entry, json::EntryJson};
 use crate::{
-    terms::Kind,
+    terms::{Kind, Source},
     web::{
         events::frame,
         markdown::{self, Rendered},
+        time,
     },
 };
 
@@ -35,6 +37,8 @@ pub struct Finished {
     pub seq: i64,
     /// It takes text out: what was finished before may still hold it.
     pub redacts: bool,
+    /// It changes who may see the incident: whoever may no longer is not to read it.
+    pub hides: bool,
     /// Its own `<li>`, and before it that of the entry it is about, as that
     /// looks now.
     pub html: Bytes,
@@ -53,9 +57,19 @@ pub fn finish(entry: &Entry, target: Option<&Entry>) -> anyhow::Result<Finished>
     Ok(Finished {
         seq: entry.seq,
         redacts: entry.kind == Kind::Redacted,
+        hides: entry.kind == Kind::Visibility,
         html: frame("entry", Some(entry.seq), &lines),
         json: frame("entry", Some(entry.seq), &json),
     })
+}
+
+impl Entry {
+    /// When it was written, as it stands beside when it happened: with its
+    /// date where that is another day's. Templates call it.
+    fn when_written(&self) -> time::Stamp {
+        let later = self.recorded_at - self.stands().occurred_at;
+        if later > Duration::hours(12) { time::dated(self.recorded_at) } else { time::stamp(self.recorded_at) }
+    }
 }
 
 impl Kind {
@@ -75,7 +89,10 @@ impl Kind {
             Self::Moment => "clock",
             Self::Link => "link",
             Self::Details | Self::Correction => "pencil",
+            Self::Merge => "git-merge",
+            Self::Visibility => "lock",
             Self::Redacted => "eye-off",
+            Self::Pin => "pin",
         }
     }
 }

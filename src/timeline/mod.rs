@@ -8,6 +8,7 @@ pub mod json;
 pub mod key;
 pub mod log;
 pub mod look;
+pub mod pins;
 pub mod store;
 pub mod viewer;
 pub mod wake;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 use crate::{
     people::Person,
     terms::{Kind, Role, Source},
-    web::{Failure, Problem, form::Errors},
+    web::{Failure, Problem, form::Errors, markdown},
 };
 
 pub use key::Key;
@@ -26,6 +27,10 @@ pub use log::{Log, Opened};
 
 /// The longest body, in characters.
 pub const MAX_BODY: usize = 20_000;
+/// What the body of a pin says; another one unpins.
+pub const PINNED: &str = "pinned";
+/// How much of an entry a line beside the timeline shows, in characters.
+const GIST: usize = 120;
 /// The longest reason, in characters.
 pub const MAX_REASON: usize = 2_000;
 
@@ -56,6 +61,8 @@ pub struct Entry {
     pub corrections: Vec<Correction>,
     /// Set when an admin took the text out.
     pub redaction: Option<Redaction>,
+    /// Kept in sight.
+    pub pinned: bool,
 }
 
 /// Who wrote something.
@@ -134,17 +141,35 @@ impl Entry {
     }
 
     /// What the author of a system entry did, up to its body.
-    pub const fn did(&self) -> &'static str {
+    pub fn did(&self) -> &'static str {
         match self.kind {
             Kind::Declared => "declared",
             Kind::Status => "changed the status:",
             Kind::Severity => "changed the severity:",
             Kind::Moment => "recorded",
             Kind::Details => "changed",
+            Kind::Merge => "merged",
+            Kind::Visibility => "made this",
             Kind::Correction if self.strikes => "struck out",
             Kind::Correction => "corrected",
             Kind::Redacted => "redacted",
+            Kind::Pin if self.pins() => "pinned",
+            Kind::Pin => "unpinned",
             _ => "",
+        }
+    }
+
+    /// For a pin: whether it keeps the other entry in sight, or no longer does.
+    pub fn pins(&self) -> bool {
+        self.written.body == PINNED
+    }
+
+    /// Its text without marks, cut to fit a line. Nothing that was taken out.
+    pub fn gist(&self) -> String {
+        let text = markdown::plain(&self.stands().body);
+        match text.char_indices().nth(GIST) {
+            Some((end, _)) => format!("{}…", text[..end].trim_end()),
+            None => text,
         }
     }
 
@@ -287,6 +312,7 @@ mod tests {
             strikes: false,
             corrections: vec![],
             redaction: None,
+            pinned: false,
         }
     }
 

@@ -204,7 +204,9 @@ async fn with_corrections(db: &mut PgConnection, incident: i64, rows: Vec<Row>) 
 
 impl Entry {
     fn amend(&mut self, later: Self) {
-        if later.kind == Kind::Redacted {
+        if later.kind == Kind::Pin {
+            self.pinned = later.pins();
+        } else if later.kind == Kind::Redacted {
             let Self { seq, author, recorded_at, reason, .. } = later;
             self.redaction = Some(Redaction { seq, author, recorded_at, reason });
         } else {
@@ -229,6 +231,7 @@ impl From<Row> for Entry {
             strikes: row.strikes,
             corrections: Vec::new(),
             redaction: None,
+            pinned: false,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! checked field by field, and shown again with a message beside each field
 //! that could not be taken.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use askama::filters::{Html, HtmlSafe, escape};
 use axum::{
@@ -47,21 +47,25 @@ fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
         .map_err(|_| Failure::BadRequest("The form has a field that can't be read. Nothing was written."))
 }
 
+/// A field's name; of a form with rows, with the row's: `text.3`.
+pub type Name = Cow<'static, str>;
+
 /// Messages beside fields, at most one a field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Errors(Vec<(&'static str, String)>);
+pub struct Errors(Vec<(Name, String)>);
 
 impl Errors {
     /// A single message.
-    pub fn one(field: &'static str, message: impl Into<String>) -> Self {
+    pub fn one(field: impl Into<Name>, message: impl Into<String>) -> Self {
         let mut errors = Self::default();
         errors.add(field, message);
         errors
     }
 
     /// Adds a message, unless the field has one.
-    pub fn add(&mut self, field: &'static str, message: impl Into<String>) {
-        if self.on(field).is_none() {
+    pub fn add(&mut self, field: impl Into<Name>, message: impl Into<String>) {
+        let field = field.into();
+        if self.on(&field).is_none() {
             self.0.push((field, message.into()));
         }
     }
@@ -72,13 +76,14 @@ impl Errors {
     }
 
     /// The message as it stands beside its field. Templates call it.
-    pub fn beside(&self, field: &'static str) -> Beside<'_> {
-        Beside { field, message: self.on(field) }
+    pub fn beside(&self, field: impl AsRef<str>) -> Beside<'_> {
+        let field = field.as_ref();
+        Beside { message: self.on(field), field: field.to_owned() }
     }
 
     /// Marks a field that has a message. Templates call it inside the tag.
-    pub fn mark(&self, field: &str) -> Mark {
-        Mark(self.on(field).is_some())
+    pub fn mark(&self, field: impl AsRef<str>) -> Mark {
+        Mark(self.on(field.as_ref()).is_some())
     }
 
     /// Whether everything could be taken.
@@ -87,13 +92,13 @@ impl Errors {
     }
 
     /// Keeps a checked value, or its message.
-    pub fn take<T>(&mut self, field: &'static str, checked: Result<T, String>) -> Option<T> {
+    pub fn take<T>(&mut self, field: impl Into<Name>, checked: Result<T, String>) -> Option<T> {
         checked.map_err(|message| self.add(field, message)).ok()
     }
 }
 
 impl IntoIterator for Errors {
-    type Item = (&'static str, String);
+    type Item = (Name, String);
     type IntoIter = std::vec::IntoIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
@@ -103,7 +108,7 @@ impl IntoIterator for Errors {
 
 /// A message beside its field, or nothing.
 pub struct Beside<'a> {
-    field: &'static str,
+    field: String,
     message: Option<&'a str>,
 }
 

@@ -76,6 +76,22 @@ pub fn render(text: &str) -> Rendered {
     Rendered(SANITISER.clean(&html).to_string())
 }
 
+/// The words of a Markdown text, on one line and without marks.
+pub fn plain(text: &str) -> String {
+    let (arena, options) = (Arena::new(), options());
+    let mut words = String::new();
+    for node in parse_document(&arena, text, &options).descendants() {
+        match &node.data().value {
+            NodeValue::Text(said) => words.push_str(said),
+            NodeValue::Code(code) => words.push_str(&code.literal),
+            NodeValue::CodeBlock(block) => words.extend([" ", block.literal.as_str()]),
+            NodeValue::Paragraph | NodeValue::Item(_) | NodeValue::SoftBreak | NodeValue::LineBreak => words.push(' '),
+            _ => {}
+        }
+    }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A page has headings of its own, down to the third level: those of a text
 /// come below. Its own tags are escaped, so these are the renderer's.
 fn below_the_page(html: String) -> String {
@@ -131,6 +147,13 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+
+    #[test]
+    fn the_words_of_a_text_stand_without_marks() {
+        let text = "**CPU** at `97 %`\nof [db-3](https://x.org)\n\n- one\n- two\n\n```\nselect 1\n```";
+        assert_eq!(plain(text), "CPU at 97 % of db-3 one two select 1");
+        assert_eq!(plain("<b>&amp;</b> 3 < 4"), "<b>&</b> 3 < 4");
+    }
 
     /// What people, and people with other intentions, type; and what must be
     /// seen of it.

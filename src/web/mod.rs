@@ -17,6 +17,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
+use uuid::Uuid;
 
 pub use failure::Failure;
 pub use params::{Path, Query};
@@ -47,6 +48,8 @@ impl Shell {
 /// The signed-in person, as the layout shows them.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
+    /// Their id.
+    pub id: Uuid,
     /// Their name.
     pub name: String,
     /// What they may do.

@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 
 /// How far in the future a typed time without a date may lie and still mean
 /// today: clocks differ, and people round up.
-const AHEAD: Duration = Duration::minutes(5);
+pub const AHEAD: Duration = Duration::minutes(5);
 
 /// An exact time for a `datetime` attribute.
 pub fn exact(at: impl Borrow<DateTime<Utc>>) -> String {
@@ -23,27 +23,28 @@ pub fn short(at: impl Borrow<DateTime<Utc>>) -> String {
 }
 
 /// A `<time>` element in UTC. A script shows the reader's zone instead, UTC on hover.
-pub fn stamp(at: impl Borrow<DateTime<Utc>>) -> impl HtmlSafe {
+pub fn stamp(at: impl Borrow<DateTime<Utc>>) -> Stamp {
     let at = at.borrow();
-    Element(format!(r#"<time datetime="{}">{}</time>"#, exact(at), short(at)))
+    Stamp(format!(r#"<time datetime="{}">{}</time>"#, exact(at), short(at)))
 }
 
 /// A `<time>` element with its year, for lists that span years.
-pub fn dated(at: impl Borrow<DateTime<Utc>>) -> impl HtmlSafe {
+pub fn dated(at: impl Borrow<DateTime<Utc>>) -> Stamp {
     let at = at.borrow();
     let shown = at.format("%-d %b %Y %H:%M UTC");
-    Element(format!(r#"<time datetime="{}" data-dated>{shown}</time>"#, exact(at)))
+    Stamp(format!(r#"<time datetime="{}" data-dated>{shown}</time>"#, exact(at)))
 }
 
-struct Element(String);
+/// A time as it is written into a page.
+pub struct Stamp(String);
 
-impl Display for Element {
+impl Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl HtmlSafe for Element {}
+impl HtmlSafe for Stamp {}
 
 /// A length of time in words: "41 min", "3 h 05 min", "2 d 4 h". Never negative.
 pub fn spoken(length: Duration) -> String {
@@ -190,7 +191,11 @@ fn latest(today: NaiveDate, time: NaiveTime, zone: Tz, now: DateTime<Utc>) -> Re
     Err(format!("There was no {} in the last two days in {zone}.", time.format("%H:%M")))
 }
 
-fn on_the_clock(local: NaiveDateTime, zone: Tz) -> Result<DateTime<Utc>, String> {
+/// The moment at which clocks in a zone show this; the later one of an hour
+/// that comes twice.
+///
+/// Errors: clocks never showed it.
+pub fn on_the_clock(local: NaiveDateTime, zone: Tz) -> Result<DateTime<Utc>, String> {
     zone.from_local_datetime(&local)
         .latest()
         .map(|it| it.with_timezone(&Utc))

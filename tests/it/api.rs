@@ -4,60 +4,12 @@ use std::collections::BTreeSet;
 
 use reqwest::{Method, StatusCode};
 use second_story::{
-    people::tokens,
     routes::Routes,
     terms::{Role, Scope},
 };
 use serde_json::{Value, json};
 
-use crate::support::{Client, Events, Server};
-
-/// A program with somebody's token.
-struct Program {
-    client: Client,
-    token: String,
-}
-
-impl Program {
-    async fn of(server: &Server, person: &Client, scope: Scope) -> Self {
-        let owner = person.person.as_ref().unwrap().id;
-        let token = tokens::make(&server.app.db, owner, "a program", scope).await.unwrap();
-        Self { client: server.anybody(), token }
-    }
-
-    async fn writing(server: &Server) -> Self {
-        Self::of(server, &server.person("Ana", Role::Responder).await, Scope::Write).await
-    }
-
-    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.client.request(method, &format!("/api/v1{path}")).bearer_auth(&self.token)
-    }
-
-    async fn get(&self, path: &str) -> (StatusCode, Value) {
-        read(self.request(Method::GET, path)).await
-    }
-
-    async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
-        read(self.request(Method::POST, path).json(&body)).await
-    }
-
-    async fn post_once(&self, key: &str, path: &str, body: Value) -> (StatusCode, Value) {
-        read(self.request(Method::POST, path).header("idempotency-key", key).json(&body)).await
-    }
-
-    async fn patch(&self, path: &str, body: Value) -> (StatusCode, Value) {
-        read(self.request(Method::PATCH, path).json(&body)).await
-    }
-}
-
-async fn read(request: reqwest::RequestBuilder) -> (StatusCode, Value) {
-    let response = request.send().await.unwrap();
-    let status = response.status();
-    let content_type = response.headers()["content-type"].to_str().unwrap().to_owned();
-    let expected = if status.is_success() { "application/json" } else { "application/problem+json" };
-    assert_eq!(content_type, expected, "{status}");
-    (status, response.json().await.unwrap())
-}
+use crate::support::{Events, Program, Server, program::read};
 
 #[tokio::test]
 async fn a_program_declares_writes_and_reads() {
@@ -304,4 +256,43 @@ async fn the_document_says_what_the_routes_are() {
     for (method, path) in routes {
         assert!(docs.body.contains(&format!("{method} {path}")), "{method} {path}");
     }
+}
+
+#[tokio::test]
+async fn many_entries_are_written_at_once_or_none() {
+    let server = Server::start().await;
+    let program = Program::writing(&server).await;
+    program.post("/incidents", json!({ "title": "Noted elsewhere" })).await;
+    let path = "/incidents/1/timeline/import";
+    let entry = |kind: &str, body: &str| json!({ "kind": kind, "body": body, "occurred_at": "2026-01-02T03:04:05Z" });
+    let import = json!({ "entries": [entry("action", "restarted"), entry("effect", "better"), { "kind": "note", "body": "now" }] });
+    let (status, made) = program.post_once("k", path, import.clone()).await;
+    assert_eq!(status, 201);
+    let items = made["items"].as_array().unwrap();
+    let told: Vec<_> = items.iter().map(|it| (it["seq"].as_i64().unwrap(), it["body"].as_str().unwrap())).collect();
+    assert_eq!(told, [(2, "restarted"), (3, "better"), (4, "now")]);
+    assert!(items.iter().all(|it| it["source"] == "import" && it["author"]["name"] == "Ana"));
+    assert_eq!(items[0]["occurred_at"], "2026-01-02T03:04:05Z");
+    assert_eq!(program.post_once("k", path, import).await, (StatusCode::OK, made));
+
+    let (_, before) = program.get("/incidents/1/timeline").await;
+    let many = |count: usize| json!({ "entries": vec![entry("note", "x"); count] });
+    let late = json!({ "kind": "note", "body": "x", "occurred_at": "2999-01-01T00:00:00Z" });
+    for (body, field) in [
+        (json!({ "entries": [entry("note", "x"), entry("status", "x")] }), "entries[1].kind"),
+        (json!({ "entries": [entry("note", "x"), entry("note", "x"), entry("note", " ")] }), "entries[2].body"),
+        (json!({ "entries": [late] }), "entries[0].occurred_at"),
+        (many(0), "entries"),
+        (many(501), "entries"),
+    ] {
+        let (status, problem) = program.post(path, body).await;
+        assert_eq!((status.as_u16(), &problem["errors"][0]["field"]), (422, &json!(field)));
+    }
+    assert_eq!(program.get("/incidents/1/timeline").await.1, before, "nothing was written");
+    assert_eq!(program.post(path, json!({ "entries": [{ "kind": "note" }] })).await.0, 422);
+
+    let reads = Program::of(&server, &server.person("Ben", Role::Responder).await, Scope::Read).await;
+    assert_eq!(reads.post(path, many(1)).await.0, 403);
+    let (status, most) = program.post(path, many(500)).await;
+    assert_eq!((status.as_u16(), most["items"].as_array().unwrap().len()), (201, 500));
 }

@@ -3,6 +3,7 @@
 
 mod correcting;
 mod numbering;
+mod pinning;
 mod reading;
 mod redacting;
 mod times;

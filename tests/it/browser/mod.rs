@@ -3,3 +3,6 @@
 mod crisis;
 mod harness;
 mod pages;
+mod pasting;
+mod tabs;
+mod unsent;

@@ -64,9 +64,28 @@ pub const FORMS: &[Form] = &[
             ("summary", "since noon"),
             ("impact_started", "-10m"),
             ("detected", "-5m"),
+            ("declared_at", "-5m"),
+            ("mitigated", "-3m"),
+            ("recovered", "-2m"),
+            ("resolved_at", "-1m"),
+            ("drill", "on"),
+            ("private", "on"),
+            ("people", "@ole-other"),
+            ("services", "checkout"),
             ("time_zone", "UTC"),
         ],
-        &["title", "summary", "impact_started", "detected"],
+        &[
+            "title",
+            "summary",
+            "services",
+            "impact_started",
+            "detected",
+            "declared_at",
+            "mitigated",
+            "recovered",
+            "resolved_at",
+            "people",
+        ],
     ),
     form("/incidents/{number}/severity", &[("severity", "sev1"), ("reason", "spreading")], &["reason"]),
     form(
@@ -98,6 +117,21 @@ pub const FORMS: &[Form] = &[
         &["url", "label"],
     ),
     form("/incidents/{number}/links/{id}/remove", &[], &[]),
+    form("/incidents/{number}/merge", &[("into", "1"), ("reason", "the same deploy")], &["into", "reason"]),
+    form("/incidents/{number}/visibility", &[("private", "on"), ("people", "@ole-other")], &["people"]),
+    form(
+        "/incidents/{number}/import",
+        &[
+            ("step", "write"),
+            ("day", "2026-01-31"),
+            ("time_zone", "UTC"),
+            ("keep.0", "on"),
+            ("time.0", "-10m"),
+            ("kind.0", "action"),
+            ("text.0", "restarted db-3"),
+        ],
+        &["time.0", "text.0"],
+    ),
     form(
         "/incidents/{number}/timeline",
         &[("kind", "action"), ("body", "restarted db-3"), ("occurred_at", ""), ("time_zone", "UTC")],
@@ -114,6 +148,8 @@ pub const FORMS: &[Form] = &[
         ],
         &["body", "occurred_at", "reason"],
     ),
+    form("/incidents/{number}/timeline/{seq}/pin", &[], &[]),
+    form("/incidents/{number}/timeline/{seq}/unpin", &[], &[]),
     form("/incidents/{number}/timeline/{seq}/redaction", &[("reason", "a password")], &["reason"]),
     form("/settings/people", &[("email", "ole@example.org"), ("name", "Ole"), ("role", "viewer")], &["email", "name"]),
     form("/settings/tokens", &[("name", "pager"), ("scope", "read")], &["name"]),
@@ -194,6 +230,10 @@ impl World {
     /// Makes again what the form of a route acts on.
     pub async fn renew(&mut self, route: &str) {
         if route.starts_with("/incidents/{number}") {
+            if self.number == 0 {
+                // Into which others are merged.
+                self.admin.declare("Sign-in is slow").await;
+            }
             self.number = self.admin.declare("Login is slow").await;
             let path = format!("/incidents/{}", self.number);
             assert_eq!(self.admin.say(self.number, "looked at it").await.status, 303);

@@ -6,12 +6,15 @@ pub mod browser;
 pub mod contents;
 pub mod database;
 pub mod events;
+pub mod flaky;
 pub mod forms;
 pub mod html;
 pub mod people;
+pub mod program;
 pub mod rows;
 pub mod server;
 
 pub use events::Events;
 pub use people::{Client, Reply, key, together};
+pub use program::Program;
 pub use server::Server;
