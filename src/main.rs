@@ -29,6 +29,10 @@ use second_story::{
 use tokio::{net::TcpListener, signal::unix};
 use tracing_subscriber::EnvFilter;
 
+/// Ten thousand viewers come and go: this one gives back what they took.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The self-hosted incident room and blameless review.
 #[derive(Parser)]
 #[command(name = "second-story", version, about, propagate_version = true)]

@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
-
 use crate::{
     Effort,
     duel::{self, Duel},
@@ -18,19 +16,20 @@ const CONNECTIONS: usize = 16;
 
 /// Measures and prints.
 pub async fn measure(ground: &Ground, effort: Effort) -> anyhow::Result<()> {
-    let large = ground.large.as_ref().context("a large instance")?;
     let [few, many] = effort.incidents;
+    let large = ground.instance("large", many).await?;
     println!("## The list of incidents, 50 a page\n\n{CONNECTIONS} connections.\n");
     let mut duels = vec![
         duel(format!("list, of {few}"), &ground.small, "/incidents"),
-        duel(format!("list, of {many}"), large, "/incidents"),
+        duel(format!("list, of {many}"), &large, "/incidents"),
     ];
     duel::fight(&mut duels, effort).await?;
     table::print(&duel::HEADS, &duels.iter().map(Duel::row).collect::<Vec<_>>());
     let [product, floor] = duels[1].against(&duels[0]);
     let (product, floor) = (product.with_ends(), floor.with_ends());
     println!("A page of {many} takes {product} times as long as one of {few}; the floor's {floor} times.\n");
-    filters(large, effort).await
+    filters(&large, effort).await?;
+    large.stop().await
 }
 
 /// What finds few among many, and what finds many.

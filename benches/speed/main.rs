@@ -98,7 +98,7 @@ fn main() -> anyhow::Result<()> {
 async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     let effort = if arguments.quick { QUICK } else { FULL };
     let wants = |section| arguments.sections.is_empty() || arguments.sections.contains(&section);
-    let ground = Ground::prepare(effort, wants(Section::List)).await?;
+    let ground = Ground::prepare(effort).await?;
     println!("{}\n", ground.describe());
     let measured = async {
         if wants(Section::Room) {

@@ -1,6 +1,6 @@
 //! What is measured and what it stands on: a throw-away Postgres that is as
-//! durable as any, two databases in it, and on each the product and the floor,
-//! every server a process of its own.
+//! durable as any, databases in it, and on each the product and the floor, every
+//! server a process of its own.
 
 use std::{
     fs,
@@ -37,13 +37,11 @@ use crate::{Effort, data, data::Data};
 /// How long a server may take to stop.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// A Postgres with a small instance, and a large one where that is asked for.
+/// A Postgres, and an instance on it.
 pub struct Ground {
     postgres: Server,
-    /// The small instance.
+    /// A small instance.
     pub small: Instance,
-    /// The large instance.
-    pub large: Option<Instance>,
     /// How many files may be open.
     pub files: u64,
 }
@@ -61,15 +59,18 @@ pub struct Instance {
 }
 
 impl Ground {
-    /// Starts Postgres, fills the databases and starts the servers.
-    pub async fn prepare(effort: Effort, with_large: bool) -> anyhow::Result<Self> {
+    /// Starts Postgres, fills a database and starts the servers.
+    pub async fn prepare(effort: Effort) -> anyhow::Result<Self> {
         let files = raise_file_limit()?;
         let settings = PrivatePostgres { data_dir: folder("postgres"), pg_bin: None, pg_fetch: Fetch::Allowed };
         let postgres = Server::start(&settings, Durability::Full).await?;
-        let [few, many] = effort.incidents;
-        let small = Instance::prepare(&postgres, "small", few).await?;
-        let large = if with_large { Some(Instance::prepare(&postgres, "large", many).await?) } else { None };
-        Ok(Self { postgres, small, large, files })
+        let small = Instance::prepare(&postgres, "small", effort.incidents[0]).await?;
+        Ok(Self { postgres, small, files })
+    }
+
+    /// Another instance, beside the small one, until it is stopped.
+    pub async fn instance(&self, name: &str, incidents: i64) -> anyhow::Result<Instance> {
+        Instance::prepare(&self.postgres, name, incidents).await
     }
 
     /// On what everything runs, in words.
@@ -87,12 +88,8 @@ impl Ground {
 
     /// Stops everything and removes it.
     pub async fn remove(self) -> anyhow::Result<()> {
-        let Self { postgres, small, large, .. } = self;
-        for Instance { product, floor, db, .. } in large.into_iter().chain([small]) {
-            db.close().await;
-            product.stop().await?;
-            floor.stop().await?;
-        }
+        let Self { postgres, small, .. } = self;
+        small.stop().await?;
         let (data_dir, cluster) = (postgres.data_dir().to_path_buf(), postgres.cluster());
         postgres.stop().await?;
         // The folder around the cluster lies elsewhere where Postgres' user may not come in.
@@ -123,6 +120,13 @@ impl Instance {
     /// The id of the floor's last entry.
     pub async fn floor_head(&self) -> anyhow::Result<i64> {
         Ok(sqlx::query_scalar("select coalesce(max(id), 0) from floor_entries").fetch_one(&self.db).await?)
+    }
+
+    /// Stops its servers.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.db.close().await;
+        self.product.stop().await?;
+        self.floor.stop().await
     }
 
     /// Another process of the product on the same database.
@@ -171,10 +175,15 @@ impl Running {
 
     /// Starts a server and waits until it says where it is.
     pub async fn start(mut command: Command) -> anyhow::Result<Self> {
-        for name in ["PUBLIC_URL", "TRUSTED_PROXIES", "RUST_LOG"] {
+        for name in ["PUBLIC_URL", "TRUSTED_PROXIES"] {
             command.env_remove(name);
         }
-        command.env("BIND", "127.0.0.1:0").stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        command
+            .env("BIND", "127.0.0.1:0")
+            .env("RUST_LOG", "error")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
         let mut child = command.spawn()?;
         let mut out = BufReader::new(child.stdout.take().context("standard output")?).lines();
         while let Some(line) = out.next_line().await? {

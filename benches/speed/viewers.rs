@@ -17,7 +17,7 @@ use tokio::{
 use crate::http;
 
 /// How many viewers connect at the same time.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 16;
 
 /// What is sent into a room, and what its viewers see of it.
 pub struct Watch {

@@ -72,7 +72,7 @@ pub async fn guard(State((app, access)): State<(App, Access)>, mut request: Requ
 async fn current(app: &App, headers: &HeaderMap) -> Result<Option<Session>, Failure> {
     let jar = CookieJar::from_headers(headers);
     match jar.get(sessions::cookie_name(&app.web)) {
-        Some(cookie) => Ok(sessions::find(&app.db, cookie.value()).await?),
+        Some(cookie) => Ok(sessions::find(app, cookie.value()).await?),
         None => Ok(None),
     }
 }

@@ -216,7 +216,7 @@ async fn answer(app: &App, (incident, seq): (i64, i64), status: StatusCode) -> R
 }
 
 /// When an entry happened, unless that is plainly an error.
-async fn happened(app: &App, at: Option<DateTime<Utc>>) -> sqlx::Result<Result<Option<DateTime<Utc>>, String>> {
+async fn happened(app: &App, at: Option<DateTime<Utc>>) -> Result<Result<Option<DateTime<Utc>>, String>, Failure> {
     let now = app.now().await?;
     Ok(at.map(|at| time::in_range(at, now)).transpose())
 }

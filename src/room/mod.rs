@@ -6,6 +6,7 @@ pub mod command;
 pub mod composer;
 pub mod entry;
 pub mod excerpt;
+pub mod front;
 pub mod import;
 pub mod import_form;
 pub mod pages;

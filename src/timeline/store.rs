@@ -86,6 +86,21 @@ pub async fn after(
     with_corrections(db, incident, rows).await
 }
 
+/// The entries after a cursor, and before them the earlier ones that they are
+/// about, as all of them stand now.
+pub async fn since_with_targets(
+    db: &mut PgConnection,
+    incident: i64,
+    seq: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<Entry>> {
+    let new = since(db, incident, seq, limit).await?;
+    let targets: Vec<i64> = new.iter().filter_map(|entry| entry.corrects).filter(|target| *target <= seq).collect();
+    let mut entries = if targets.is_empty() { Vec::new() } else { some(db, incident, &targets).await? };
+    entries.extend(new);
+    Ok(entries)
+}
+
 /// Single entries by `seq`, in that order.
 pub async fn some(db: &mut PgConnection, incident: i64, seqs: &[i64]) -> sqlx::Result<Vec<Entry>> {
     let rows = sqlx::query_as!(

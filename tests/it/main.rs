@@ -9,6 +9,7 @@ mod crash;
 mod cross_site;
 mod declaring;
 mod demo;
+mod front;
 mod headers;
 mod import;
 mod incidents;
