@@ -4,6 +4,7 @@ import { forms, sendFields } from "./forms.js";
 import { list } from "./list.js";
 import { menus } from "./menus.js";
 import { askAtSignOut, outboxOf, showUnsent } from "./outbox.js";
+import { replay } from "./replay.js";
 import { room } from "./room.js";
 import { clocks } from "./times.js";
 
@@ -18,4 +19,5 @@ if (me) {
   outbox.flush();
   if (document.querySelector("main[data-room]")) room(outbox);
   else if (document.querySelector("main[data-live]")) list();
+  else if (document.querySelector("main[data-replay]")) replay();
 }

@@ -2,10 +2,12 @@
 //! pages of single entries.
 
 pub mod api;
+pub mod as_of;
 pub mod command;
 pub mod composer;
 pub mod entry;
 pub mod pages;
 pub mod panels;
+pub mod replay;
 pub mod stream;
 pub mod tabs;

@@ -49,6 +49,7 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("GET", "/incidents/{number}/links", Responder),
     ("POST", "/incidents/{number}/links", Responder),
     ("POST", "/incidents/{number}/links/{id}/remove", Responder),
+    ("GET", "/incidents/{number}/replay", Viewer),
     ("GET", "/incidents/{number}/timeline", Responder),
     ("POST", "/incidents/{number}/timeline", Responder),
     ("GET", "/incidents/{number}/timeline/{seq}", Viewer),

@@ -3,5 +3,6 @@
 mod crisis;
 mod harness;
 mod pages;
+mod replay;
 mod tabs;
 mod unsent;

@@ -40,6 +40,7 @@ async fn no_page_has_a_barrier_or_runs_off_the_screen() {
         room.clone(),
         format!("{room}?kind=typed&order=happened"),
         format!("{room}?kind=theory"),
+        format!("{room}/replay?at=9"),
         format!("{room}/timeline"),
         format!("{room}/timeline/4"),
         format!("{room}/timeline/4/corrections"),
@@ -125,8 +126,18 @@ async fn scripts_and_styles_are_light_and_from_here() {
         }
         bytes
     };
-    let scripts =
-        ["app.js", "forms.js", "line.js", "list.js", "live.js", "menus.js", "outbox.js", "room.js", "times.js"];
+    let scripts = [
+        "app.js",
+        "forms.js",
+        "line.js",
+        "list.js",
+        "live.js",
+        "menus.js",
+        "outbox.js",
+        "replay.js",
+        "room.js",
+        "times.js",
+    ];
     let there = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/static")).unwrap();
     let there = there.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|it| it == "js"));
     assert_eq!(there.count(), scripts.len(), "all scripts are weighed");
