@@ -106,6 +106,7 @@ impl Routes {
         self.get("/incidents/{number}/events", Viewer, room::stream::events);
         self.get("/incidents/{number}/import", Responder, room::import::show);
         self.post("/incidents/{number}/import", Responder, room::import::save);
+        self.get("/incidents/{number}/replay", Viewer, room::replay::show);
         self.get("/incidents/{number}/timeline", Responder, room::composer::show);
         self.post("/incidents/{number}/timeline", Responder, room::composer::save);
         self.get("/incidents/{number}/timeline/{seq}", Viewer, room::entry::show);

@@ -7,6 +7,7 @@ import { list } from "./list.js";
 import { menus } from "./menus.js";
 import { askAtSignOut, outboxOf, showUnsent } from "./outbox.js";
 import { paste } from "./paste.js";
+import { replay } from "./replay.js";
 import { room } from "./room.js";
 import { clocks } from "./times.js";
 
@@ -23,5 +24,6 @@ if (me) {
   outbox.flush();
   if (document.querySelector("main[data-room]")) room(outbox);
   else if (document.querySelector("main[data-live]")) list();
+  else if (document.querySelector("main[data-replay]")) replay();
 }
 paste();

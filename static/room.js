@@ -19,7 +19,7 @@ export function room(outbox) {
   /** The panels as they were sent, by id: what has not changed stays in place. */
   const panels = new Map();
 
-  arrange(timeline);
+  arrange(timeline, order);
   if (location.hash.startsWith("#e")) document.getElementById(location.hash.slice(1))?.scrollIntoView({ block: "center" });
   else if (!("past" in main.dataset)) toEnd();
 
@@ -32,7 +32,7 @@ export function room(outbox) {
       last = id;
       const along = isAlong();
       for (const entry of parse(data)) place(entry);
-      arrange(timeline);
+      arrange(timeline, order);
       if (along) toEnd();
     },
     panels({ data }) {
@@ -94,31 +94,31 @@ export function room(outbox) {
     seen();
   });
   document.addEventListener("scroll", seen, { passive: true });
+}
 
-  function arrange(list) {
-    const entries = [...list.querySelectorAll(":scope > .entry")];
-    if (order === "happened") {
-      const at = (entry) => entry.querySelector(".when").dateTime;
-      entries.sort((a, b) => at(a).localeCompare(at(b)) || a.dataset.seq - b.dataset.seq);
-      list.append(...entries);
-    }
-    for (const day of list.querySelectorAll(":scope > .day")) day.remove();
-    let before;
-    let day;
-    for (const entry of entries) {
-      const today = dayOf(new Date(entry.querySelector(".when").dateTime));
-      if (today !== day) {
-        const heading = document.createElement("li");
-        heading.className = "day";
-        heading.textContent = today;
-        entry.before(heading);
-      }
-      const goesOn = today === day && before && !before.classList.contains("system") && !entry.classList.contains("system");
-      entry.classList.toggle("same-author", Boolean(goesOn && before.dataset.author === entry.dataset.author));
-      [before, day] = [entry, today];
-    }
+/** Puts days between the entries of a list, and runs of one person together; sorts it where it is shown as it happened. */
+export function arrange(list, order) {
+  const entries = [...list.querySelectorAll(":scope > .entry")];
+  if (order === "happened") {
+    const at = (entry) => entry.querySelector(".when").dateTime;
+    entries.sort((a, b) => at(a).localeCompare(at(b)) || a.dataset.seq - b.dataset.seq);
+    list.append(...entries);
   }
-
+  for (const day of list.querySelectorAll(":scope > .day")) day.remove();
+  let before;
+  let day;
+  for (const entry of entries) {
+    const today = dayOf(new Date(entry.querySelector(".when").dateTime));
+    if (today !== day) {
+      const heading = document.createElement("li");
+      heading.className = "day";
+      heading.textContent = today;
+      entry.before(heading);
+    }
+    const goesOn = today === day && before && !before.classList.contains("system") && !entry.classList.contains("system");
+    entry.classList.toggle("same-author", Boolean(goesOn && before.dataset.author === entry.dataset.author));
+    [before, day] = [entry, today];
+  }
 }
 
 function parse(html) {

@@ -2,6 +2,7 @@
 //! pages of single entries.
 
 pub mod api;
+pub mod as_of;
 pub mod command;
 pub mod composer;
 pub mod entry;
@@ -12,5 +13,6 @@ pub mod import_form;
 pub mod pages;
 pub mod panels;
 pub mod pin;
+pub mod replay;
 pub mod stream;
 pub mod tabs;

@@ -38,7 +38,7 @@ fn fields(page: &str) -> Vec<(String, String)> {
         let (tag, text) = tag.split_once('>').unwrap_or((tag, ""));
         let Some(name) = attribute(tag, "name") else {
             if tag.starts_with("option selected") {
-                fields.last_mut().unwrap().1 = text.to_owned();
+                text.clone_into(&mut fields.last_mut().unwrap().1);
             }
             continue;
         };
@@ -255,7 +255,9 @@ async fn everybody_who_watches_sees_all_of_them_once_and_in_order() {
     let server = Server::start().await;
     let (ana, incident) = server.room().await;
     let mut live = ana.events(&format!("/incidents/{incident}/events?after=1"), None).await;
-    let text: String = (0..400).map(|line| format!("{:02}:{:02} line {line}\n", 6 + line / 60, line % 60)).collect();
+    let lines: Vec<String> =
+        (0..400).map(|line| format!("{:02}:{:02} line {line}", 6 + line / 60, line % 60)).collect();
+    let text = lines.join("\n");
     let form = fields(&preview(&ana, &text).await.body);
     assert_eq!(write(&ana, &form).await.status, 303);
     let seen = live.entries_until(402).await;

@@ -22,6 +22,7 @@ mod one_command;
 mod people;
 mod presence;
 mod private_postgres;
+mod replay;
 mod routes;
 mod structure;
 mod support;

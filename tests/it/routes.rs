@@ -56,6 +56,7 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("POST", "/incidents/{number}/visibility", Admin),
     ("GET", "/incidents/{number}/import", Responder),
     ("POST", "/incidents/{number}/import", Responder),
+    ("GET", "/incidents/{number}/replay", Viewer),
     ("GET", "/incidents/{number}/timeline", Responder),
     ("POST", "/incidents/{number}/timeline", Responder),
     ("GET", "/incidents/{number}/timeline/{seq}", Viewer),

@@ -24,8 +24,9 @@ struct Tabs {
 impl Tabs {
     /// Opens rooms, each after a `seq`; and a list, if the query says so.
     async fn open(client: &Client, rooms: &[(i64, i64)], rest: &str) -> Self {
-        let rooms: String = rooms.iter().map(|(number, after)| format!("room={number}:{after}&")).collect();
-        Self { events: client.events(&format!("/events?{rooms}{rest}"), None).await, from: String::new() }
+        let rooms: Vec<_> = rooms.iter().map(|(number, after)| format!("room={number}:{after}")).collect();
+        let path = format!("/events?{}&{rest}", rooms.join("&"));
+        Self { events: client.events(&path, None).await, from: String::new() }
     }
 
     /// The next event, and what it belongs to.
@@ -35,7 +36,7 @@ impl Tabs {
             if event.name != "from" {
                 return Some((self.from.clone(), event));
             }
-            self.from = event.data.trim().to_owned();
+            self.from = event.data.trim().into();
         }
     }
 
@@ -100,7 +101,7 @@ async fn rooms_that_are_opened_and_cut_again_and_again_miss_and_repeat_nothing()
     let writing = Arc::new(AtomicBool::new(true));
     let writer = tokio::spawn(write_while(ana.clone(), rooms, writing.clone()));
     let mut seen: HashMap<i64, Vec<i64>> = rooms.map(|room| (room, vec![])).into();
-    for round in 0..200 {
+    for round in 0..100 {
         // Now two of them, now all.
         let shown = rooms.iter().filter(|room| round % 3 == 0 || **room % 3 != round % 3);
         let shown: Vec<_> = shown.map(|room| (*room, seen[room].last().copied().unwrap_or(0))).collect();

@@ -4,5 +4,6 @@ mod crisis;
 mod harness;
 mod pages;
 mod pasting;
+mod replay;
 mod tabs;
 mod unsent;
