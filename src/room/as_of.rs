@@ -57,8 +57,8 @@ impl Head {
 /// A merge is a status, too, and it is not what the incident began with.
 fn status(seq: i64, changes: &[Entry], now: Status) -> Option<Status> {
     let merges = |entry: &&Entry| entry.kind == Kind::Merge && entry.written.body.starts_with("this into #");
-    let by_then = changes.iter().filter(|entry| entry.seq <= seq);
-    match by_then.filter(|entry| entry.kind == Kind::Status || merges(entry)).last() {
+    let changes_it = |entry: &&Entry| entry.kind == Kind::Status || merges(entry);
+    match changes.iter().rfind(|entry| entry.seq <= seq && changes_it(entry)) {
         Some(last) if last.kind == Kind::Merge => Some(Status::Merged),
         _ if now == Status::Merged => value(seq, changes, (Kind::Status, Status::ALL), Status::Investigating),
         _ => value(seq, changes, (Kind::Status, Status::ALL), now),

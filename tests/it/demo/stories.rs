@@ -123,7 +123,7 @@ fn they_say_where_they_are_from_and_name_nobody() {
 
 #[test]
 fn every_key_of_a_file_is_read() {
-    let whats = [
+    let told_of = [
         "note",
         "action",
         "effect",
@@ -150,7 +150,7 @@ fn every_key_of_a_file_is_read() {
         for step in story["step"].as_array().unwrap() {
             let keys = step.as_table().unwrap().keys().map(String::as_str);
             let keys: Vec<&str> = keys.filter(|key| !["at", "by", "happened"].contains(key)).collect();
-            let (what, rest): (Vec<&str>, Vec<&str>) = keys.into_iter().partition(|key| whats.contains(key));
+            let (what, rest): (Vec<&str>, Vec<&str>) = keys.into_iter().partition(|key| told_of.contains(key));
             let fits = match (&what[..], &rest[..]) {
                 ([_], []) => true,
                 ([what], ["reason"]) => with_reason.contains(what),
