@@ -12,12 +12,11 @@ use futures_util::{
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::stream::watch;
 use crate::{
     App,
     incidents::{live, store},
-    people::{sessions::Session, streams::Shown},
-    response::presence,
-    timeline::viewer::{Format, Viewer},
+    people::sessions::Session,
     web::{
         Failure, Query,
         events::{self, frame},
@@ -104,15 +103,7 @@ async fn room(app: &App, session: &Session, From { number, after }: From) -> Res
     if store::seen_by(&app.db, number, session.person.id).await?.is_none() {
         return Ok(stream::iter([(topic, Some(frame("gone", None, ".")))]).boxed());
     }
-    let held = app.streams.hold(Shown { session: session.id, incident: Some(number) });
-    let stay = presence::arrive(app, number, session.person.id).await?;
-    let viewer = Viewer::new(app.clone(), number, (after.max(0), Format::Html), held).await?;
-    let events = viewer.stream().map(move |Ok(event)| {
-        // Here for as long as the stream is open.
-        let _ = &stay;
-        event
-    });
-    Ok(going_on(topic, events))
+    Ok(going_on(topic, watch(app, session, number, after).await?))
 }
 
 fn going_on(topic: Topic, events: impl Stream<Item = Bytes> + Send + 'static) -> Events {
