@@ -193,8 +193,7 @@ impl NewEntry {
         let kind = self.kind.parse().ok().filter(|kind: &Kind| kind.is_typed());
         let kind = errors.take(named("kind"), kind.ok_or_else(|| "One of the kinds that are typed.".to_owned()));
         let body = errors.take(named("body"), form::text(&self.body, MAX_BODY));
-        let occurred_at = self.occurred_at.map(|at| time::in_range(at, now)).transpose();
-        let occurred_at = errors.take(named("occurred_at"), occurred_at)?;
+        let occurred_at = errors.take(named("occurred_at"), happened(self.occurred_at, now))?;
         Some(New { occurred_at, ..New::by(by, kind?, body?) })
     }
 
@@ -216,9 +215,8 @@ async fn answer(app: &App, (incident, seq): (i64, i64), status: StatusCode) -> R
 }
 
 /// When an entry happened, unless that is plainly an error.
-async fn happened(app: &App, at: Option<DateTime<Utc>>) -> Result<Result<Option<DateTime<Utc>>, String>, Failure> {
-    let now = app.now().await?;
-    Ok(at.map(|at| time::in_range(at, now)).transpose())
+fn happened(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, String> {
+    at.map(|at| time::in_range(at, now)).transpose()
 }
 
 /// What is to stand instead.
@@ -262,7 +260,7 @@ pub async fn correct(
     let body = new.body.as_ref();
     let body = body.and_then(|body| errors.take("body", form::text(body, MAX_BODY)));
     let reason = errors.take("reason", form::optional_text(&new.reason, MAX_REASON));
-    let occurred_at = errors.take("occurred_at", happened(&app, new.occurred_at).await?);
+    let occurred_at = errors.take("occurred_at", happened(new.occurred_at, app.now().await?));
     let (Some(reason), Some(occurred_at), true) = (reason, occurred_at, errors.is_empty()) else {
         return Err(errors.into());
     };

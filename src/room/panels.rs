@@ -19,8 +19,7 @@ use crate::{
         store,
     },
     response::presence::{self, Here},
-    terms::LinkKind,
-    terms::Status,
+    terms::{LinkKind, Status},
     timeline::{Entry, pins},
     web::{Failure, events::frame, time::spoken},
 };
