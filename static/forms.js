@@ -39,6 +39,16 @@ export async function sendFields(action, fields) {
 
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
+/** A small button that a script makes. */
+export function button(label, act, look = "") {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = `button small ${look}`.trim();
+  made.textContent = label;
+  made.addEventListener("click", act);
+  return made;
+}
+
 let dialog;
 /** Something was typed into the dialog: a click beside it does not throw that away. */
 let touched = false;

@@ -1,6 +1,8 @@
 // Many lines with times, pasted into the composer: each can be an entry of its
 // own. The pasted text stays where it is until those entries are written.
 
+import { button } from "./forms.js";
+
 const PASTED = "second-story:pasted";
 const WRITTEN = "second-story:written";
 
@@ -48,15 +50,6 @@ function inRoom(composer, incident) {
   };
   body.addEventListener("input", gone);
   composer.addEventListener("submit", () => (offer.hidden = true));
-}
-
-function button(label, act) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "button small";
-  button.textContent = label;
-  button.addEventListener("click", act);
-  return button;
 }
 
 /** Opens the page on which the rows are looked over. */

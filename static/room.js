@@ -1,6 +1,7 @@
 // The room, live: entries arrive once and in order, panels are replaced where
 // they stand, nothing jumps, and what is typed is never lost.
 
+import { button } from "./forms.js";
 import { listen } from "./live.js";
 import { draftOf, freshKey, whyWaiting } from "./outbox.js";
 import { dayOf, localise } from "./times.js";
@@ -148,20 +149,11 @@ function shelve(outbox, incident, takeBack) {
     state.className = "state";
     state.textContent = why;
     item.append(text, state);
-    if (takeBack) item.append(button("Edit", () => takeBack(entry)));
+    if (takeBack) item.append(button("Edit", () => takeBack(entry), "quiet"));
     item.append(button("Throw away", () => {
       if (confirm(`Throw this away? “${entry.body}”`)) outbox.remove(entry);
-    }));
+    }, "quiet"));
     return item;
-  }
-
-  function button(label, act) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button quiet small";
-    button.textContent = label;
-    button.addEventListener("click", act);
-    return button;
   }
 }
 
