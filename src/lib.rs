@@ -24,6 +24,9 @@
 //! broadcasts them; [`timeline::viewer`] is one viewer's stream: replay first,
 //! then live. What stands beside the log (head, moments, links, presence) is a
 //! snapshot, [`room::panels`].
+//! All tabs of a browser share one connection, [`room::tabs`]. The page itself
+//! keeps what it has rendered, [`room::front`], and asks at every request
+//! whether that is still all.
 //!
 //! # Where things are
 //!
