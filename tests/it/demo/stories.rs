@@ -65,7 +65,7 @@ fn texts_fit_where_they_go() {
     for (name, story) in every() {
         let fits = |text: &str, most: usize| assert!((1..=most).contains(&text.chars().count()), "{name}: {text}");
         fits(&story.title, MAX_TITLE);
-        fits(&story.summary_told("A re-enactment, 100000 times as fast,"), MAX_SUMMARY);
+        fits(&story.summary_told("A re-enactment at 100000× speed"), MAX_SUMMARY);
         fits(&story.closing().unwrap(), MAX_BODY);
         assert_eq!(services::check(story.services.iter().map(String::as_str)).as_ref(), Ok(&story.services), "{name}");
         for step in &story.steps {
@@ -123,7 +123,7 @@ fn they_say_where_they_are_from_and_name_nobody() {
 
 #[test]
 fn every_key_of_a_file_is_read() {
-    let whats = [
+    let keys_of_what = [
         "note",
         "action",
         "effect",
@@ -150,7 +150,7 @@ fn every_key_of_a_file_is_read() {
         for step in story["step"].as_array().unwrap() {
             let keys = step.as_table().unwrap().keys().map(String::as_str);
             let keys: Vec<&str> = keys.filter(|key| !["at", "by", "happened"].contains(key)).collect();
-            let (what, rest): (Vec<&str>, Vec<&str>) = keys.into_iter().partition(|key| whats.contains(key));
+            let (what, rest): (Vec<&str>, Vec<&str>) = keys.into_iter().partition(|key| keys_of_what.contains(key));
             let fits = match (&what[..], &rest[..]) {
                 ([_], []) => true,
                 ([what], ["reason"]) => with_reason.contains(what),
