@@ -3,7 +3,11 @@
 
 mod remote;
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    io::{self, Write},
+    time::Duration,
+};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,11 +26,11 @@ pub async fn play(story: &Story, speed: f64, server: &config::Remote) -> anyhow:
     let remote = Remote::new(server)?;
     remote.knock().await?;
     let room = Room::declare(&remote, story, speed).await?;
-    println!("{}", room.url);
+    say(&room.url);
     tokio::select! {
         told = room.tell(story) => told.with_context(|| format!("the incident stays open: {}", room.url)),
         _ = tokio::signal::ctrl_c() => {
-            println!("Stopped. The incident stays open: {}", room.url);
+            say(&format!("Stopped. The incident stays open: {}", room.url));
             Ok(())
         }
     }
@@ -54,7 +58,7 @@ struct Declared {
 
 impl<'a> Room<'a> {
     async fn declare(remote: &'a Remote, story: &Story, speed: f64) -> anyhow::Result<Self> {
-        let how = format!("A re-enactment, {speed} times as fast,");
+        let how = format!("A re-enactment at {speed}× speed");
         let body = json!({
             "title": story.title,
             "drill": true,
@@ -78,7 +82,7 @@ impl<'a> Room<'a> {
             if matches!(step.what, What::Say(..)) {
                 last.insert(&*step.by, answer["seq"].as_i64().context("the server does not say where the entry is")?);
             }
-            println!("{}  {}: {}", step.at.format("%-d %b %H:%M"), step.by, in_short(&step.what));
+            say(&format!("{}  {}, {}", step.at.format("%-d %b %H:%M"), step.by, in_short(&step.what)));
         }
         if let Some(closing) = story.closing() {
             let body = json!({ "kind": Kind::Note, "body": closing });
@@ -139,7 +143,12 @@ fn in_short(what: &What) -> String {
         What::Say(kind, text) => (kind.word(), text.as_str()),
     };
     let line = text.lines().next().unwrap_or_default();
-    let short: String = line.chars().take(90).collect();
-    let more = if short.len() < text.len() { " …" } else { "" };
-    format!("{did}: {short}{more}")
+    let Some((end, _)) = line.char_indices().nth(90) else { return format!("{did}: {line}") };
+    let (short, _) = line[..end].rsplit_once(' ').unwrap_or((&line[..end], ""));
+    format!("{did}: {short} …")
+}
+
+/// Prints a line. That nobody reads is no reason to stop: the room does.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
 }

@@ -105,7 +105,7 @@ async fn a_played_story_fills_a_room_before_everybodys_eyes() {
 
     assert_told(&story, &rows::timeline(&server.app.db, 1).await);
     let page = watcher.room(1).await.body;
-    for told in [&*story.event, "A re-enactment, 100000 times as fast,", &story.sources[0].url, "Resolved", "SEV1"] {
+    for told in [&*story.event, "A re-enactment at 100000× speed of", &story.sources[0].url, "Resolved", "SEV1"] {
         assert!(page.contains(told), "{told}");
     }
     let sources: Vec<String> = sqlx::query_scalar("select distinct source::text from entries where author is not null")
@@ -170,13 +170,15 @@ async fn what_cannot_work_is_said() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         format!("http://{}", listener.local_addr().unwrap())
     };
-    let other = format!("{}/incidents", server.url);
+    let path = format!("{}/incidents", server.url);
+    let other = something_else().await;
     let folder = Folder::new();
     for (story, speed, url, token, expected) in [
         ("gitlab-2018", FAST, &server.url, &*writes, "there are gitlab-2017, github-2018"),
         ("gitlab-2017", "0", &server.url, &writes, "a number above 0"),
         ("gitlab-2017", FAST, &closed, &writes, "can't reach"),
-        ("gitlab-2017", FAST, &other, &writes, "must be an origin"),
+        ("gitlab-2017", FAST, &path, &writes, "must be an origin"),
+        ("gitlab-2017", FAST, &other, &writes, "not as Second Story does"),
         ("gitlab-2017", FAST, &server.url, "ss_made-up", "--token: This token is not known, or was revoked."),
         ("gitlab-2017", FAST, &server.url, &reads, "refused (403 Forbidden): Viewers read along"),
     ] {
@@ -195,6 +197,15 @@ async fn their_names_are_listed_one_a_line() {
     assert_eq!(code, Some(0));
     assert_eq!(printed.lines().collect::<Vec<_>>(), stories::names().collect::<Vec<_>>());
     assert!(printed.contains("gitlab-2017\n"));
+}
+
+/// Where some other program answers.
+async fn something_else() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let page = axum::Router::new().fallback(async || axum::response::Html("<p>Hello"));
+    tokio::spawn(async move { axum::serve(listener, page).await });
+    url
 }
 
 fn begin(mut play: Command) -> (Child, Lines<BufReader<ChildStdout>>) {

@@ -65,7 +65,7 @@ fn texts_fit_where_they_go() {
     for (name, story) in every() {
         let fits = |text: &str, most: usize| assert!((1..=most).contains(&text.chars().count()), "{name}: {text}");
         fits(&story.title, MAX_TITLE);
-        fits(&story.summary_told("A re-enactment, 100000 times as fast,"), MAX_SUMMARY);
+        fits(&story.summary_told("A re-enactment at 100000× speed"), MAX_SUMMARY);
         fits(&story.closing().unwrap(), MAX_BODY);
         assert_eq!(services::check(story.services.iter().map(String::as_str)).as_ref(), Ok(&story.services), "{name}");
         for step in &story.steps {
