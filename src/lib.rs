@@ -22,7 +22,8 @@
 //! between processes. For a room with viewers, [`timeline::hub`] reads the
 //! entries after the last one seen, renders each once, keeps the bytes and
 //! broadcasts them; [`timeline::viewer`] is one viewer's stream: replay first,
-//! then live. What stands beside the log (head, moments, links, presence) is a
+//! then live, and [`room::tabs`] sends those of all tabs of a browser over one
+//! connection. What stands beside the log (head, moments, links, presence) is a
 //! snapshot, [`room::panels`].
 //! All tabs of a browser share one connection, [`room::tabs`]. The page itself
 //! keeps what it has rendered, [`room::front`], and asks at every request

@@ -83,6 +83,7 @@ async fn tabs_that_open_late_or_lose_the_line_get_everything_once() {
     let room = ben.declare("Checkout fails").await;
     let path = format!("/incidents/{room}");
     let ana = at_work(&browser, &server, "Ana", Role::Responder).await;
+    ana.before_scripts(COUNTS).await;
     ana.open(&path).await;
     ana.until(UP).await;
     let first = ana.this_tab().await;
@@ -91,6 +92,7 @@ async fn tabs_that_open_late_or_lose_the_line_get_everything_once() {
 
     // A page that is older than what the line has brought by the time it asks.
     let second = ana.open_tab("about:blank").await;
+    ana.before_scripts(COUNTS).await;
     ana.before_scripts(ASKS_LATE).await;
     ana.open(&path).await;
     ana.until("window.ask").await;
@@ -112,8 +114,22 @@ async fn tabs_that_open_late_or_lose_the_line_get_everything_once() {
         for said in ["before the second tab", "while it opened", "while the line was down"] {
             has_once(&ana, said).await;
         }
+        ana.until("heard.length > 0 && heard.every((seq, index) => index === 0 || seq === heard[index - 1] + 1)").await;
     }
 }
+
+/// Notes the entries that a tab is handed.
+const COUNTS: &str = "
+    window.heard = [];
+    const { set } = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage');
+    Object.defineProperty(MessagePort.prototype, 'onmessage', {
+      set(handle) {
+        set.call(this, handle && ((event) => {
+          if (event.data.name === 'entry') heard.push(event.data.id);
+          handle(event);
+        }));
+      },
+    });";
 
 /// Keeps back what the tab says first, until `ask` is called.
 const ASKS_LATE: &str = "
