@@ -35,6 +35,7 @@ use crate::{
         room::api::add,
         room::api::import,
         room::api::correct,
+        room::api::attachment,
         room::api::live,
     ),
     security(("token" = [])),

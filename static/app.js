@@ -1,6 +1,7 @@
 // What makes the pages live. Without it every page is a plain form.
 
 import { forms } from "./forms.js";
+import { images } from "./images.js";
 import { list } from "./list.js";
 import { menus } from "./menus.js";
 import { askAtSignOut } from "./outbox.js";
@@ -14,4 +15,5 @@ forms();
 askAtSignOut();
 if (document.querySelector("main[data-room]")) room();
 else if (document.querySelector("main[data-live]")) list();
+images();
 paste();

@@ -2,6 +2,7 @@
 //! pages of single entries.
 
 pub mod api;
+pub mod attachment;
 pub mod command;
 pub mod composer;
 pub mod entry;

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Postgres, Transaction};
 
-use super::{Key, New, NotWritten, Written, key};
+use super::{Key, New, NotWritten, Written, attachments, key};
 use crate::{
     App,
     terms::{Kind, Source},
@@ -99,7 +99,9 @@ impl Log {
             new.reason,
             self.app.at
         );
-        Ok(row.fetch_one(&mut *self.tx).await?.seq)
+        let seq = row.fetch_one(&mut *self.tx).await?.seq;
+        attachments::add(&mut self.tx, self.incident, seq, &new.images).await?;
+        Ok(seq)
     }
 
     /// Commits, remembers `answer` under the write's key, and wakes whoever

@@ -2,8 +2,10 @@
 //! corrections, and the rules of writing. Everything that happens to an
 //! incident is an entry, appended through [`log::open`].
 
+pub mod attachments;
 pub mod corrections;
 pub mod hub;
+pub mod image;
 pub mod json;
 pub mod key;
 pub mod log;
@@ -21,6 +23,8 @@ use crate::{
     web::{Failure, Problem, form::Errors},
 };
 
+use attachments::Attachment;
+use image::Image;
 pub use key::Key;
 pub use log::{Log, Opened};
 
@@ -56,6 +60,8 @@ pub struct Entry {
     pub corrections: Vec<Correction>,
     /// Set when an admin took the text out.
     pub redaction: Option<Redaction>,
+    /// The images in it.
+    pub attachments: Vec<Attachment>,
 }
 
 /// Who wrote something.
@@ -176,6 +182,8 @@ pub struct New {
     pub strikes: bool,
     /// Why, where a reason is given.
     pub reason: String,
+    /// The images in it.
+    pub images: Vec<Image>,
 }
 
 impl New {
@@ -195,6 +203,7 @@ impl New {
             corrects: None,
             strikes: false,
             reason: String::new(),
+            images: Vec::new(),
         }
     }
 
@@ -287,6 +296,7 @@ mod tests {
             strikes: false,
             corrections: vec![],
             redaction: None,
+            attachments: vec![],
         }
     }
 

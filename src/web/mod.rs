@@ -10,6 +10,7 @@ pub mod markdown;
 mod params;
 pub mod problem;
 pub mod time;
+pub mod upload;
 
 use askama::{Template, filters::HtmlSafe};
 use axum::{

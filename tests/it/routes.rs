@@ -52,6 +52,7 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("POST", "/incidents/{number}/import", Responder),
     ("GET", "/incidents/{number}/timeline", Responder),
     ("POST", "/incidents/{number}/timeline", Responder),
+    ("GET", "/incidents/{number}/attachments/{id}", Viewer),
     ("GET", "/incidents/{number}/timeline/{seq}", Viewer),
     ("GET", "/incidents/{number}/timeline/{seq}/corrections", Responder),
     ("POST", "/incidents/{number}/timeline/{seq}/corrections", Responder),
@@ -83,6 +84,7 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("POST", "/api/v1/incidents/{number}/timeline", Write),
     ("POST", "/api/v1/incidents/{number}/timeline/import", Write),
     ("POST", "/api/v1/incidents/{number}/timeline/{seq}/corrections", Write),
+    ("GET", "/api/v1/incidents/{number}/attachments/{id}", Read),
     ("GET", "/api/v1/incidents/{number}/events", Read),
 ];
 

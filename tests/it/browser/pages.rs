@@ -126,8 +126,18 @@ async fn scripts_and_styles_are_light_and_from_here() {
         }
         bytes
     };
-    let scripts =
-        ["app.js", "forms.js", "list.js", "live.js", "menus.js", "outbox.js", "paste.js", "room.js", "times.js"];
+    let scripts = [
+        "app.js",
+        "forms.js",
+        "images.js",
+        "list.js",
+        "live.js",
+        "menus.js",
+        "outbox.js",
+        "paste.js",
+        "room.js",
+        "times.js",
+    ];
     let there = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/static")).unwrap();
     let there = there.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|it| it == "js"));
     assert_eq!(there.count(), scripts.len(), "all scripts are weighed");

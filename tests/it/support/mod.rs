@@ -8,6 +8,7 @@ pub mod database;
 pub mod events;
 pub mod forms;
 pub mod html;
+pub mod images;
 pub mod people;
 pub mod rows;
 pub mod server;
