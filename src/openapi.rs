@@ -38,6 +38,7 @@ use crate::{
         room::api::correct,
         room::api::pin,
         room::api::unpin,
+        room::api::attachment,
         room::api::live,
     ),
     security(("token" = [])),

@@ -3,6 +3,7 @@
 import { completes } from "./completes.js";
 import { declare } from "./declare.js";
 import { forms, sendFields } from "./forms.js";
+import { images } from "./images.js";
 import { list } from "./list.js";
 import { menus } from "./menus.js";
 import { askAtSignOut, outboxOf, showUnsent } from "./outbox.js";
@@ -26,4 +27,5 @@ if (me) {
   else if (document.querySelector("main[data-live]")) list();
   else if (document.querySelector("main[data-replay]")) replay();
 }
+images();
 paste();

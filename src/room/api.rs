@@ -6,11 +6,18 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{composer, import_form::MOST, stream};
+use super::{
+    attachment::{self, Which},
+    composer,
+    import_form::MOST,
+    stream,
+};
 use crate::{
     App,
     incidents::seen::{Reading, Writing},
@@ -19,6 +26,7 @@ use crate::{
     timeline::{
         MAX_BODY, MAX_REASON, New, Written,
         corrections::{self, Change},
+        image::Image,
         json::{EntryJson, IdempotencyKey},
         pins,
         store::{self, Filter},
@@ -96,10 +104,25 @@ pub struct NewEntry {
     /// note, action, effect, expectation, assumption, theory or decision.
     #[schema(example = "action")]
     kind: String,
-    /// The text, in Markdown: 1 to 20000 characters.
+    /// The text, in Markdown: 1 to 20000 characters; with an image it may be empty.
+    #[serde(default)]
     body: String,
     /// When it happened; now unless said.
     occurred_at: Option<DateTime<Utc>>,
+    /// Up to 4 images.
+    #[serde(default)]
+    images: Vec<NewImage>,
+}
+
+/// An image to add.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewImage {
+    /// A PNG, JPEG, GIF or WebP of up to 5 MB, in base64.
+    data: String,
+    /// What it shows, in words.
+    #[serde(default)]
+    alt: String,
 }
 
 /// Writes an entry.
@@ -192,15 +215,25 @@ impl NewEntry {
     ) -> Option<New> {
         let kind = self.kind.parse().ok().filter(|kind: &Kind| kind.is_typed());
         let kind = errors.take(named("kind"), kind.ok_or_else(|| "One of the kinds that are typed.".to_owned()));
-        let body = errors.take(named("body"), form::text(&self.body, MAX_BODY));
+        let check = if self.images.is_empty() { form::text } else { form::optional_text };
+        let body = errors.take(named("body"), check(&self.body, MAX_BODY));
+        let images = errors.take(named("images"), self.images());
         let occurred_at = errors.take(named("occurred_at"), happened(self.occurred_at, now))?;
-        Some(New { occurred_at, ..New::by(by, kind?, body?) })
+        Some(New { occurred_at, images: images?, ..New::by(by, kind?, body?) })
+    }
+
+    fn images(&self) -> Result<Vec<Image>, String> {
+        let data = self.images.iter().map(|image| BASE64.decode(image.data.as_bytes()).map(Bytes::from));
+        let data: Vec<Bytes> = data.collect::<Result<_, _>>().map_err(|_| "`data` is not base64.".to_owned())?;
+        let alts: Vec<String> = self.images.iter().map(|image| image.alt.clone()).collect();
+        Image::all(&data, &alts)
     }
 
     /// What a key stands for.
-    fn said(&self) -> [String; 3] {
+    fn said(&self) -> Vec<String> {
         let at = self.occurred_at.map(|at| at.to_rfc3339()).unwrap_or_default();
-        [self.kind.clone(), self.body.clone(), at]
+        let images = self.images.iter().flat_map(|image| [image.data.clone(), image.alt.clone()]);
+        [self.kind.clone(), self.body.clone(), at].into_iter().chain(images).collect()
     }
 }
 
@@ -297,6 +330,20 @@ pub async fn unpin(
 ) -> Result<Response, Problem> {
     pins::pin(&app.clone().by_program(), &person, (incident.number, seq), false, None).await?;
     answer(&app, (incident.number, seq), StatusCode::OK).await
+}
+
+/// The bytes of an image.
+#[utoipa::path(get, path = "/api/v1/incidents/{number}/attachments/{id}", tag = "timeline",
+    params(("number" = i64, Path), ("id" = uuid::Uuid, Path)),
+    responses((status = 200, content_type = "image/*", body = Vec<u8>), (status = 401, body = Problem),
+    (status = 404, body = Problem)))]
+pub async fn attachment(
+    State(app): State<App>,
+    Reading { incident, .. }: Reading,
+    Path(Which { id }): Path<Which>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    Ok(attachment::answer(&app, incident.number, id, &headers).await?)
 }
 
 /// The timeline, live: server-sent events with the entry as JSON in `data` and

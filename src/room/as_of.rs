@@ -157,6 +157,7 @@ mod tests {
             corrections: vec![],
             redaction: None,
             pinned: false,
+            attachments: vec![],
         }
     }
 

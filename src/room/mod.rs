@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod as_of;
+pub mod attachment;
 pub mod command;
 pub mod composer;
 pub mod entry;

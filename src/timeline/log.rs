@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Postgres, Transaction};
 
-use super::{Key, New, NotWritten, Written};
+use super::{Key, New, NotWritten, Written, attachments};
 use crate::{
     App,
     terms::{Kind, Source},
@@ -147,7 +147,9 @@ impl Log {
             new.reason,
             self.app.at
         );
-        Ok(row.fetch_one(&mut *self.tx).await?.seq)
+        let seq = row.fetch_one(&mut *self.tx).await?.seq;
+        attachments::add(&mut self.tx, incident, seq, &new.images).await?;
+        Ok(seq)
     }
 
     /// Commits, remembers `answer` under the write's key, and wakes whoever

@@ -2,8 +2,10 @@
 //! corrections, and the rules of writing. Everything that happens to an
 //! incident is an entry, appended through [`log::open`].
 
+pub mod attachments;
 pub mod corrections;
 pub mod hub;
+pub mod image;
 pub mod json;
 pub mod key;
 pub mod log;
@@ -22,6 +24,8 @@ use crate::{
     web::{Failure, Problem, form::Errors, markdown},
 };
 
+use attachments::Attachment;
+use image::Image;
 pub use key::Key;
 pub use log::{Log, Opened};
 
@@ -63,6 +67,8 @@ pub struct Entry {
     pub redaction: Option<Redaction>,
     /// Kept in sight.
     pub pinned: bool,
+    /// The images in it.
+    pub attachments: Vec<Attachment>,
 }
 
 /// Who wrote something.
@@ -201,6 +207,8 @@ pub struct New {
     pub strikes: bool,
     /// Why, where a reason is given.
     pub reason: String,
+    /// The images in it.
+    pub images: Vec<Image>,
 }
 
 impl New {
@@ -220,6 +228,7 @@ impl New {
             corrects: None,
             strikes: false,
             reason: String::new(),
+            images: Vec::new(),
         }
     }
 
@@ -313,6 +322,7 @@ mod tests {
             corrections: vec![],
             redaction: None,
             pinned: false,
+            attachments: vec![],
         }
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Author, Correction, Entry, Redaction, Version};
+use super::{Author, Correction, Entry, Redaction, Version, attachments};
 use crate::terms::{Kind, Source};
 
 struct Row {
@@ -145,7 +145,7 @@ pub async fn authors(db: &mut PgConnection, incident: i64) -> sqlx::Result<Vec<A
     .await
 }
 
-/// Takes an entry's text out, that of its corrections, and what still says the
+/// Takes an entry's text and images out, the text of its corrections, and what still says the
 /// same beside the log: title, summary, services, a link. What the rows say besides stays.
 pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result<()> {
     sqlx::query!(
@@ -176,9 +176,9 @@ pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Resu
         incident,
         seq
     )
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    attachments::remove(tx, incident, seq).await
 }
 
 async fn with_corrections(db: &mut PgConnection, incident: i64, rows: Vec<Row>) -> sqlx::Result<Vec<Entry>> {
@@ -193,10 +193,15 @@ async fn with_corrections(db: &mut PgConnection, incident: i64, rows: Vec<Row>) 
         incident,
         &seqs
     );
-    for row in later.fetch_all(db).await? {
+    for row in later.fetch_all(&mut *db).await? {
         let target = row.corrects.and_then(|seq| entries.binary_search_by_key(&seq, |entry| entry.seq).ok());
         if let Some(index) = target {
             entries[index].amend(Entry::from(row));
+        }
+    }
+    for attachment in attachments::of(db, incident, &seqs).await? {
+        if let Ok(index) = entries.binary_search_by_key(&attachment.seq, |entry| entry.seq) {
+            entries[index].attachments.push(attachment);
         }
     }
     Ok(entries)
@@ -232,6 +237,7 @@ impl From<Row> for Entry {
             corrections: Vec::new(),
             redaction: None,
             pinned: false,
+            attachments: Vec::new(),
         }
     }
 }

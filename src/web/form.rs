@@ -20,6 +20,9 @@ use super::Failure;
 /// this one leaves room to say so beside the field, with the text kept.
 pub const MAX_BYTES: usize = 4 << 20;
 
+/// What is said of bytes that are no text.
+pub(super) const NOT_UTF8: &str = "The text is not UTF-8. Nothing was written.";
+
 /// A submitted form. Refuses other content types (415), bodies over
 /// [`MAX_BYTES`] (413), and bytes that are not UTF-8 (400).
 pub struct Form<T>(pub T);
@@ -37,11 +40,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     }
 }
 
-fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+/// Reads the fields of a form.
+pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     // The form decoder puts U+FFFD where bytes are not UTF-8. A pasted log may
     // hold that character itself, so the bytes are looked at, not the result.
     if percent_decode(body).decode_utf8().is_err() {
-        return Err(Failure::BadRequest("The text is not UTF-8. Nothing was written."));
+        return Err(Failure::BadRequest(NOT_UTF8));
     }
     serde_html_form::from_bytes(body)
         .map_err(|_| Failure::BadRequest("The form has a field that can't be read. Nothing was written."))
@@ -197,10 +201,15 @@ pub fn optional_text(text: &str, max: usize) -> Result<String, String> {
         return Err(format!("This has {length} characters; {max} fit."));
     }
     // What nobody can see says nothing.
-    if text.chars().all(is_invisible) {
+    if !says_something(text) {
         return Ok(String::new());
     }
     Ok(with_newlines(text))
+}
+
+/// Whether there is anything to see in a text.
+pub fn says_something(text: &str) -> bool {
+    !text.chars().all(is_invisible)
 }
 
 /// Blank, zero-width or a direction mark.

@@ -11,6 +11,7 @@ mod params;
 pub mod part;
 pub mod problem;
 pub mod time;
+pub mod upload;
 
 use askama::{Template, filters::HtmlSafe};
 use axum::{

@@ -59,6 +59,7 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("GET", "/incidents/{number}/replay", Viewer),
     ("GET", "/incidents/{number}/timeline", Responder),
     ("POST", "/incidents/{number}/timeline", Responder),
+    ("GET", "/incidents/{number}/attachments/{id}", Viewer),
     ("GET", "/incidents/{number}/timeline/{seq}", Viewer),
     ("GET", "/incidents/{number}/timeline/{seq}/corrections", Responder),
     ("POST", "/incidents/{number}/timeline/{seq}/corrections", Responder),
@@ -95,6 +96,7 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("POST", "/api/v1/incidents/{number}/timeline/{seq}/corrections", Write),
     ("PUT", "/api/v1/incidents/{number}/timeline/{seq}/pin", Write),
     ("DELETE", "/api/v1/incidents/{number}/timeline/{seq}/pin", Write),
+    ("GET", "/api/v1/incidents/{number}/attachments/{id}", Read),
     ("GET", "/api/v1/incidents/{number}/events", Read),
 ];
 

@@ -9,6 +9,7 @@ pub mod events;
 pub mod flaky;
 pub mod forms;
 pub mod html;
+pub mod images;
 pub mod people;
 pub mod program;
 pub mod rows;
