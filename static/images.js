@@ -78,10 +78,14 @@ export function images() {
   const error = form.querySelector("#body-error");
   const attached = element("ul", "attached");
   attached.setAttribute("aria-label", "Images to be added");
-  attached.hidden = true;
-  form.querySelector(".composer-line").before(attached);
+  const note = element("p", "help");
+  note.textContent = "Where it was taken, and with what, is removed from the file.";
+  form.querySelector(".composer-line").before(attached, note);
   image.multiple = true;
-  choose(form, image);
+  // The field itself is not shown where there is a script.
+  const choose = document.getElementById("choose-image");
+  choose.hidden = false;
+  choose.addEventListener("click", () => image.click());
 
   /** The images that go out with the next line: file and the field for its words. */
   let files = [];
@@ -117,7 +121,7 @@ export function images() {
 
   function arrange() {
     attached.replaceChildren(...files.map((it) => it.row));
-    attached.hidden = files.length === 0;
+    attached.hidden = note.hidden = files.length === 0;
     // An image says enough.
     body.required = files.length === 0;
   }
@@ -134,6 +138,7 @@ export function images() {
     say(line.refused);
   }
 
+  arrange();
   image.addEventListener("change", () => {
     attach(image.files);
     image.value = "";
@@ -181,16 +186,6 @@ export function images() {
     },
     { capture: true },
   );
-}
-
-/** The word above the composer becomes a button: the field itself is not shown. */
-function choose(form, image) {
-  const label = form.querySelector("label.composer-tool");
-  const button = element("button", label.className);
-  Object.assign(button, { type: "button", title: label.title });
-  button.append(...label.childNodes);
-  button.addEventListener("click", () => image.click());
-  label.replaceWith(button);
 }
 
 /** What a server would say of a file, said before it travels. */

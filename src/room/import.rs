@@ -103,12 +103,6 @@ async fn write(app: &App, incident: Incident, by: &Person, form: ImportForm, mut
 }
 
 impl ImportPage {
-    /// The name of a row's field. Templates call it.
-    #[expect(clippy::trivially_copy_pass_by_ref, clippy::unused_self, reason = "templates call it so")]
-    fn field(&self, name: &str, row: &usize) -> String {
-        format!("{name}.{row}")
-    }
-
     /// Whether a row is of a later day than the one before it. Templates call it.
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn is_later_day(&self, number: &usize, row: &Row) -> bool {
@@ -116,4 +110,10 @@ impl ImportPage {
         let day = |row: &Row| row.time.get(..10).map(str::to_owned);
         before.and_then(day).zip(day(row)).is_some_and(|(before, today)| before < today)
     }
+}
+
+/// The name of a row's field. Templates call it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+fn field(name: &str, row: &usize) -> String {
+    format!("{name}.{row}")
 }

@@ -8,7 +8,7 @@ use img_parts::{
     ImageEXIF,
     jpeg::{Jpeg, JpegSegment, markers},
     png::Png,
-    riff::RiffContent,
+    riff::{RiffChunk, RiffContent},
     webp::{self, WebP},
 };
 use sha2::{Digest, Sha256};
@@ -158,7 +158,7 @@ const OF_WEBP: &[[u8; 4]] = &[
 fn forget_xmp(webp: &mut WebP) {
     const XMP: u8 = 0b100;
     let extended = webp.chunks_mut().iter_mut().find(|it| it.id() == webp::CHUNK_VP8X);
-    if let Some(RiffContent::Data(data)) = extended.map(|it| it.content_mut())
+    if let Some(RiffContent::Data(data)) = extended.map(RiffChunk::content_mut)
         && let Some((flags, rest)) = data.split_first()
     {
         *data = [&[flags & !XMP], rest].concat().into();

@@ -63,6 +63,15 @@ fn plain(text: &str) -> String {
     plain
 }
 
+/// So many lines, one a minute.
+fn minutes(count: usize) -> String {
+    let mut text = String::new();
+    for line in 0..count {
+        writeln!(text, "{:02}:{:02} line {line}", 6 + line / 60, line % 60).unwrap();
+    }
+    text
+}
+
 /// The field of a form, to be changed.
 fn field<'f>(fields: &'f mut [(String, String)], name: &str) -> &'f mut String {
     let found = fields.iter_mut().find(|(it, _)| it == name);
@@ -219,10 +228,7 @@ async fn what_cannot_be_taken_is_refused_and_kept() {
 async fn five_hundred_are_written_at_once_and_not_one_more() {
     let server = Server::start().await;
     let (ana, _) = server.room().await;
-    let mut text = String::new();
-    for line in 0..501 {
-        writeln!(text, "{:02}:{:02} line {line}", 6 + line / 60, line % 60).unwrap();
-    }
+    let text = minutes(501);
     let reply = preview(&ana, &text).await;
     assert_eq!(reply.status, 422);
     assert!(reply.error("text").unwrap().contains("501 entries; 500 fit"), "{:?}", reply.error("text"));
@@ -233,10 +239,8 @@ async fn five_hundred_are_written_at_once_and_not_one_more() {
 
     let (all, _) = text.trim_end().rsplit_once('\n').unwrap();
     let form = fields(&preview(&ana, all).await.body);
-    let before = std::time::Instant::now();
     let reply = write(&ana, &form).await;
     assert_eq!(reply.status, 303, "{}", reply.body);
-    println!("500 entries in {:?}", before.elapsed());
     let timeline = rows::timeline(&server.app.db, 1).await;
     rows::assert_sound(&timeline);
     let bodies: Vec<_> = timeline.iter().filter(|line| line.kind == "note").map(|line| line.body.clone()).collect();
@@ -255,9 +259,7 @@ async fn everybody_who_watches_sees_all_of_them_once_and_in_order() {
     let server = Server::start().await;
     let (ana, incident) = server.room().await;
     let mut live = ana.events(&format!("/incidents/{incident}/events?after=1"), None).await;
-    let lines: Vec<String> =
-        (0..400).map(|line| format!("{:02}:{:02} line {line}", 6 + line / 60, line % 60)).collect();
-    let text = lines.join("\n");
+    let text = minutes(400);
     let form = fields(&preview(&ana, &text).await.body);
     assert_eq!(write(&ana, &form).await.status, 303);
     let seen = live.entries_until(402).await;

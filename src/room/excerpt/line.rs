@@ -78,6 +78,9 @@ impl<'a> Line<'a> {
     /// Takes a line apart. What is not understood is text.
     pub fn read(line: &'a str, known: Known<'_>) -> Self {
         let line = line.trim_end();
+        if line.is_empty() {
+            return Self::default();
+        }
         begins_with_a_time(line, known)
             .or_else(|| behind_a_name(line, known))
             .or_else(|| within(line))

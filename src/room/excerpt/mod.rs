@@ -89,18 +89,18 @@ pub fn read(text: &str, mut calendar: Calendar, known: Known<'_>) -> Vec<Row> {
             next.filter(|(next, _)| line.goes_on() && line.may_be_a_name && next.is_only_a_time())
             && (raw.starts_with(char::is_whitespace) || above.trim().is_empty())
         {
-            rows.begin(Line { said: Some(line.text.trim()), ..(*time).clone() }, &mut calendar);
+            rows.begin(&Line { said: Some(line.text.trim()), ..(*time).clone() }, &mut calendar);
             from += lines[from..].iter().position(|line| !line.trim().is_empty()).unwrap_or_default() + 1;
             continue;
         }
         // A time and a name, and below it what was said.
         let is_heading = line.may_be_a_name && line.time.is_some() && next.is_some_and(|(next, _)| next.goes_on());
         if is_heading {
-            rows.begin(Line { said: Some(line.text), text: "", ..line.clone() }, &mut calendar);
+            rows.begin(&Line { said: Some(line.text), text: "", ..line.clone() }, &mut calendar);
         } else if line.goes_on() || (line.time.is_none() && line.said.is_none() && rows.wants_words()) {
             rows.go_on(line);
         } else {
-            rows.begin(line.clone(), &mut calendar);
+            rows.begin(line, &mut calendar);
         }
     }
     rows.finish()
@@ -114,8 +114,7 @@ struct Rows {
 }
 
 impl Rows {
-    #[expect(clippy::needless_pass_by_value, reason = "a line is read once")]
-    fn begin(&mut self, line: Line<'_>, calendar: &mut Calendar) {
+    fn begin(&mut self, line: &Line<'_>, calendar: &mut Calendar) {
         let before = self.rows.last();
         let when = match &line.time {
             Some(time) => calendar.place(time).map_or_else(When::Never, When::Said),

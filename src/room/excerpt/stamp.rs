@@ -71,8 +71,8 @@ const STAMP: &str = r"(?x: (?<stamp> (?i:
             (?:
                 (?<y> \d{4} ) [-/.] (?<m> \d{1,2} ) [-/.] (?<d> \d{1,2} )
               | (?<a> \d{1,2} ) (?<by> [/.] ) (?<b> \d{1,2} ) (?: [/.] (?<c> \d{4} | \d{2} ) | \. )?
-              | (?<mon> MONTH ) \.? \s+ (?<mday> \d{1,2} ) (?: st | nd | rd | th )? (?: ,? \s+ (?<myear> \d{4} ) )?
-              | (?<dday> \d{1,2} ) (?: st | nd | rd | th )? \.? [\s/-]+ (?<dmon> MONTH ) \.? ,?
+              | (?<mon> MONTH ) \.? \s+ (?<mday> \d{1,2} ) (?: st | [nr]d | th )? (?: ,? \s+ (?<myear> \d{4} ) )?
+              | (?<dday> \d{1,2} ) (?: st | [nr]d | th )? \.? [\s/-]+ (?<dmon> MONTH ) \.? ,?
                 (?: [\s/-]+ (?<dyear> \d{4} ) )?
             )
           | (?<word> today | yesterday )
@@ -94,7 +94,7 @@ const MONTH: &str = "jan(?:uary)? | feb(?:ruary)? | mar(?:ch)? | apr(?:il)? | ma
 ///
 /// # Panics
 ///
-/// Where the text is no pattern; a test compiles each of ours.
+/// When it is none.
 pub fn pattern(text: &str) -> Regex {
     let text = text.replace("STAMP", &STAMP.replace("MONTH", MONTH)).replace(r"\d", "[0-9]");
     #[expect(clippy::expect_used, reason = "the patterns are constants, and a test compiles each")]
@@ -140,7 +140,8 @@ impl Stamp {
             number("s").unwrap_or_default(),
             nanos?,
         )?;
-        let day = day(found)?;
+        let says_a_day = ["y", "a", "mon", "dday", "word", "weekday"].iter().any(|name| found.name(name).is_some());
+        let day = if says_a_day { Some(day(found)?) } else { None };
         let exact = found.name("s").is_some();
         let (offset, rest) = zone(after, day.is_some(), exact);
         let text = format!("{}{}", &found["stamp"], &after[..after.len() - rest.len()]);
@@ -159,31 +160,27 @@ fn in_day(hour: u32, half: Option<&str>) -> Option<u32> {
     }
 }
 
-#[expect(clippy::option_option, reason = "no day said, and no such day, are two things")]
-/// `Some(None)` when no day is said, `None` when what is said is no day.
-fn day(found: &Captures<'_>) -> Option<Option<Day>> {
+/// The day that is said, if it is one.
+fn day(found: &Captures<'_>) -> Option<Day> {
     let number = |name: &str| found.name(name).and_then(|it| it.as_str().parse::<u32>().ok());
     let year = |name: &str| found.name(name).and_then(|it| it.as_str().parse::<i32>().ok());
     let month = |name: &str| found.name(name).and_then(|it| month(it.as_str()));
-    let day = if let (Some(y), Some(m), Some(d)) = (year("y"), number("m"), number("d")) {
-        Day::On(NaiveDate::from_ymd_opt(y, m, d)?)
+    if let (Some(y), Some(m), Some(d)) = (year("y"), number("m"), number("d")) {
+        NaiveDate::from_ymd_opt(y, m, d).map(Day::On)
     } else if let (Some(a), Some(b)) = (number("a"), number("b")) {
         // With dots the day is first; with strokes it depends on who writes.
         let orders = if &found["by"] == "." { vec![(b, a)] } else { vec![(b, a), (a, b)] };
         let year = year("c").map(|year| if year < 100 { year + 2000 } else { year });
-        of(orders, year)?
+        of(orders, year)
     } else if let (Some(month), Some(day)) = (month("mon"), number("mday")) {
-        of(vec![(month, day)], year("myear"))?
+        of(vec![(month, day)], year("myear"))
     } else if let (Some(month), Some(day)) = (month("dmon"), number("dday")) {
-        of(vec![(month, day)], year("dyear"))?
+        of(vec![(month, day)], year("dyear"))
     } else if let Some(word) = found.name("word") {
-        Day::Ago(u64::from(word.as_str().eq_ignore_ascii_case("yesterday")))
-    } else if let Some(weekday) = found.name("weekday") {
-        Day::Last(weekday.as_str().get(..3)?.parse().ok()?)
+        Some(Day::Ago(u64::from(word.as_str().eq_ignore_ascii_case("yesterday"))))
     } else {
-        return Some(None);
-    };
-    Some(Some(day))
+        found.name("weekday")?.as_str().get(..3)?.parse().ok().map(Day::Last)
+    }
 }
 
 /// A leap year has every day that there is.
