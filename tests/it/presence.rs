@@ -156,7 +156,6 @@ async fn the_people_of_a_server_that_died_are_forgotten() {
     server.app.wake.incident(incident);
     until(&mut anas, &["Ana", "Ghost"]).await;
 
-    let mut wakes = server.app.wake.numbers();
     sqlx::query("update presence set seen_at = now() - interval '21 seconds' where server <> $1")
         .bind(server.app.server)
         .execute(&server.app.db)
