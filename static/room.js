@@ -23,6 +23,7 @@ export function room(outbox) {
   arrange(timeline, order);
   if (location.hash.startsWith("#e")) document.getElementById(location.hash.slice(1))?.scrollIntoView({ block: "center" });
   else if (!("past" in main.dataset)) toEnd();
+  let readsAlong = isAlong();
 
   const composer = document.getElementById("composer");
   if (composer) compose(composer, main.dataset.me, number, outbox);
@@ -85,7 +86,8 @@ export function room(outbox) {
   }
 
   function seen() {
-    if (!isAlong()) return;
+    readsAlong = isAlong();
+    if (!readsAlong) return;
     unseen = 0;
     pill.hidden = true;
   }
@@ -95,6 +97,8 @@ export function room(outbox) {
     seen();
   });
   document.addEventListener("scroll", seen, { passive: true });
+  // A composer that grows, with images say, hides nothing from whoever reads along.
+  if (composer) new ResizeObserver(() => readsAlong && toEnd()).observe(composer);
 }
 
 /** Puts days between the entries of a list, and runs of one person together; sorts it where it is shown as it happened. */

@@ -16,7 +16,8 @@ use crate::{
 };
 
 /// What a list shows of an incident; conditions follow with `and`.
-const SELECT: &str = "select i.number, i.title, i.summary, i.services, i.severity, i.status, i.round, i.declared_at,
+const SELECT: &str =
+    "select i.number, i.title, i.summary, i.services, i.severity, i.status, i.round, i.acknowledged, i.declared_at,
             i.ended_at, i.drill, i.retrospective, i.private, i.merged_into from incidents i where true";
 
 /// How many incidents a page shows.
@@ -200,6 +201,7 @@ fn listed(row: &sqlx::postgres::PgRow) -> sqlx::Result<Listed> {
             severity: row.try_get("severity")?,
             status: row.try_get("status")?,
             round: row.try_get("round")?,
+            acknowledged: row.try_get("acknowledged")?,
             declared_at: row.try_get("declared_at")?,
             ended_at: row.try_get("ended_at")?,
             drill: row.try_get("drill")?,

@@ -50,6 +50,8 @@ pub struct Incident {
     pub status: Status,
     /// 1, and one more with every reopening.
     pub round: i32,
+    /// The last round in which somebody had begun to respond; 0 for none.
+    pub acknowledged: i32,
     /// When it was declared.
     pub declared_at: DateTime<Utc>,
     /// When it was resolved, cancelled or merged.

@@ -97,6 +97,20 @@ pub async fn set_first(
     Ok(())
 }
 
+/// Somebody responds: the first one to do so in a round of an open incident
+/// acknowledges it.
+pub async fn acknowledge(log: &mut Log, incident: &Incident) -> sqlx::Result<()> {
+    if !incident.status.is_open() || incident.acknowledged >= incident.round {
+        return Ok(());
+    }
+    let now = log.now;
+    set_first(log, incident.number, incident.round, MomentName::Acknowledged, now).await?;
+    sqlx::query!("update incidents set acknowledged = round where number = $1", incident.number)
+        .execute(log.tx())
+        .await?;
+    Ok(())
+}
+
 /// Records a moment of the present round, or corrects it with a reason.
 pub async fn record(
     app: &App,

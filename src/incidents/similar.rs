@@ -126,6 +126,7 @@ mod tests {
             severity: Severity::Sev3,
             status: Status::Investigating,
             round: 1,
+            acknowledged: 0,
             declared_at: DateTime::UNIX_EPOCH,
             ended_at: None,
             drill: false,

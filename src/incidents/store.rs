@@ -172,7 +172,7 @@ async fn read(db: impl PgExecutor<'_>, number: i64, person: Option<Uuid>) -> sql
     sqlx::query_as!(
         Incident,
         r#"select number, title, summary, services, severity as "severity: Severity", status as "status: Status",
-                  round, declared_at, ended_at, drill, retrospective, private, merged_into
+                  round, acknowledged, declared_at, ended_at, drill, retrospective, private, merged_into
            from incidents
            where number = $1 and (not private or $2::uuid is null or may_see_private(number, $2))"#,
         number,
@@ -187,7 +187,7 @@ pub async fn seen_together(db: PgPool, asked: Vec<(i64, Uuid)>) -> sqlx::Result<
     let (numbers, people): (Vec<i64>, Vec<Uuid>) = asked.into_iter().unzip();
     let rows = sqlx::query!(
         r#"select asked.person as "person!", number as "number!", title, summary, services, severity as "severity: Severity",
-                  status as "status: Status", round, declared_at, ended_at, drill, retrospective, private, merged_into
+                  status as "status: Status", round, acknowledged, declared_at, ended_at, drill, retrospective, private, merged_into
            from unnest($1::bigint[], $2::uuid[]) as asked (number, person) join incidents using (number)
            where not private or may_see_private(number, asked.person)"#,
         &numbers,
@@ -202,6 +202,7 @@ pub async fn seen_together(db: PgPool, asked: Vec<(i64, Uuid)>) -> sqlx::Result<
             severity: row.severity,
             status: row.status,
             round: row.round,
+            acknowledged: row.acknowledged,
             declared_at: row.declared_at,
             ended_at: row.ended_at,
             drill: row.drill,

@@ -175,6 +175,7 @@ mod tests {
             severity: Severity::Sev1,
             status: Status::Monitoring,
             round: 2,
+            acknowledged: 0,
             declared_at: minute(1),
             ended_at: None,
             drill: false,

@@ -17,7 +17,7 @@ use crate::{
         store::{self, Opened},
     },
     people::Person,
-    terms::{Kind, MomentName},
+    terms::Kind,
     timeline::{Key, New, NotWritten, Written, image::Image, key::fresh},
     web::{
         Answer, Place, Shell,
@@ -191,9 +191,6 @@ pub async fn append_all(
         let seq = log.append(new).await?;
         first.get_or_insert(seq);
     }
-    if incident.status.is_open() {
-        let now = log.now;
-        moments::set_first(&mut log, number, incident.round, MomentName::Acknowledged, now).await?;
-    }
+    moments::acknowledge(&mut log, &incident).await?;
     Ok(log.commit(first.unwrap_or_default()).await?)
 }
