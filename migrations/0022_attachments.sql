@@ -14,7 +14,7 @@ create table attachments (
     -- What it shows, in words; empty when nobody said.
     alt        text not null check (length(alt) <= 1000),
     -- Without what a camera had noted. A redaction deletes the row.
-    bytes      bytea not null,
+    bytes      bytea not null check (octet_length(bytes) between 1 and 5 * 1024 * 1024),
     unique (incident, seq, position),
     foreign key (incident, seq) references entries (incident, seq)
 );

@@ -14,19 +14,11 @@ use tokio_util::sync::CancellationToken;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
-    timeout::TimeoutLayer,
     trace::TraceLayer,
 };
 use tracing::Span;
 
-use crate::{
-    App,
-    people::sessions,
-    response::presence,
-    routes::Routes,
-    timeline::key,
-    web::guard::{self, TIMEOUT},
-};
+use crate::{App, people::sessions, response::presence, routes::Routes, timeline::key, web::guard};
 
 /// How long requests may take to finish when the server stops.
 const FINISH: Duration = Duration::from_secs(6);
@@ -36,9 +28,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The routes with all that stands around them.
 pub fn router(app: &App) -> Router {
     let router = Routes::all(app).into_router();
-    let router = router
-        .layer(CatchPanicLayer::custom(guard::after_panic))
-        .layer(TimeoutLayer::with_status_code(TIMEOUT.0, TIMEOUT.1));
+    let router = guard::in_time(router.layer(CatchPanicLayer::custom(guard::after_panic)));
     let router = guard::against_cross_site_writes(router, app.web.public_url.as_ref());
     let router = guard::answering_scripts(router);
     guard::with_headers(router, app.web.is_https())

@@ -11,15 +11,20 @@ import { localise } from "./times.js";
 const PATIENCE = 30_000;
 
 /** Sends a form's fields. Returns { done, address } | { refused: main } | { trouble: text }. */
-export async function sendFields(action, fields) {
+export const sendFields = (action, fields) => send(action, new URLSearchParams(fields), PATIENCE);
+
+/** Sends the body of a form, fields or files, and waits so long. Answers likewise. */
+export async function send(action, body, patience) {
   let response;
+  let page;
   try {
     response = await fetch(action, {
       method: "POST",
-      body: new URLSearchParams(fields),
+      body,
       headers: { "x-script": "1", "x-person": document.body.dataset.me },
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(patience),
     });
+    page = await response.text();
   } catch (error) {
     return { trouble: error.name === "TimeoutError" ? "the server does not answer" : "the line is down" };
   }
@@ -30,7 +35,7 @@ export async function sendFields(action, fields) {
     }
     return { done: true, address };
   }
-  const main = parse(await response.text()).querySelector("main");
+  const main = parse(page).querySelector("main");
   // Sent again it would be refused again: by its form, or by a page that says why.
   if (response.status >= 400 && response.status < 500 && main) return { refused: main };
   const said = main?.querySelector("h1")?.textContent ?? "The server did not answer as expected";

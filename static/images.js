@@ -2,21 +2,29 @@
 // they belong to; until they are at the server, line and images wait in the
 // browser and are tried again. Sent however often, they are written once.
 
-import { freshKey } from "./outbox.js";
+import { send as sendForm } from "./forms.js";
+import { age, freshKey, OLD } from "./outbox.js";
 
 const MOST = 4;
 const LARGEST = 5 * 1024 * 1024;
 const TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 /** How long to wait before what could not be sent is tried again. */
 const AGAIN = 3000;
+/** The slowest line that an upload is waited for on, in bytes a second; the server waits as long. */
+const SLOWEST = 32 * 1024;
 
-/** What waits, kept in the browser; in memory alone where a browser keeps nothing. */
+/** What waits of one person, kept in the browser; in memory alone where a browser keeps nothing. */
 const shelf = {
+  name: () => `second-story:${document.body.dataset.me}`,
   open: () =>
     (shelf.database ??= new Promise((resolve, reject) => {
-      const request = indexedDB.open("second-story", 1);
+      const request = indexedDB.open(shelf.name(), 1);
       request.onupgradeneeded = () => request.result.createObjectStore("images", { keyPath: "key" });
-      request.onsuccess = () => resolve(request.result);
+      request.onsuccess = () => {
+        // Another tab signs out: it waits for no one.
+        request.result.onversionchange = () => request.result.close();
+        resolve(request.result);
+      };
       request.onerror = () => reject(request.error);
     })),
   async run(mode, act) {
@@ -61,11 +69,11 @@ function namesOf(person, incident) {
   };
 }
 
-/** On a shared machine nothing stays behind. */
+/** On a shared machine nothing of whoever signs out stays behind. */
 function forgetAtSignOut() {
   document.addEventListener("submit", (event) => {
     const signsOut = new URL(event.target.action).pathname === "/sign-out" && !event.defaultPrevented;
-    if (signsOut) indexedDB.deleteDatabase("second-story");
+    if (signsOut) indexedDB.deleteDatabase(shelf.name());
   });
 }
 
@@ -139,6 +147,10 @@ export function images() {
   }
 
   arrange();
+  // Chosen and not yet added: no browser keeps that.
+  addEventListener("beforeunload", (event) => {
+    if (files.length > 0) event.preventDefault();
+  });
   image.addEventListener("change", () => {
     attach(image.files);
     image.value = "";
@@ -216,11 +228,14 @@ function waitingLines(form, room, takeBack) {
   });
 
   async function add(line) {
-    lines.push({ ...line, person: me, incident });
+    lines.push({ ...line, person: me, incident, fleeting: true });
     names.add(line.key);
-    const kept = await shelf.keep(lines.at(-1));
-    if (!kept) line.fleeting = true;
+    const kept = lines.at(-1);
     send();
+    kept.fleeting = !((await shelf.keep({ ...kept, fleeting: false })) && names.has(kept.key));
+    // It may have arrived meanwhile.
+    if (!lines.includes(kept)) shelf.forget(kept.key);
+    show();
   }
 
   function remove(line) {
@@ -234,7 +249,11 @@ function waitingLines(form, room, takeBack) {
     if (sending) return;
     sending = true;
     clearTimeout(again);
-    for (const line of lines.filter((it) => !it.refused)) {
+    for (;;) {
+      // What is no longer named was given up when its writer signed out.
+      lines = lines.filter((line) => names.has(line.key) || line.fleeting);
+      const line = lines.find((it) => !it.refused);
+      if (!line) break;
       line.trouble = "on its way…";
       show();
       const answer = await post(form.action, line);
@@ -243,7 +262,7 @@ function waitingLines(form, room, takeBack) {
       } else if (answer.refused) {
         line.refused = answer.refused;
       } else {
-        line.trouble = answer.trouble;
+        line.trouble = `waits: ${answer.trouble}`;
         again = setTimeout(send, AGAIN);
         break;
       }
@@ -288,31 +307,20 @@ function waitingLines(form, room, takeBack) {
 
 /** Sends a line with its images. Returns { done } | { refused: text } | { trouble: text }. */
 async function post(action, line) {
+  if (Date.now() - line.typed > OLD) return { refused: "It has waited for days. Look it over, and send it again." };
   const fields = new FormData();
   for (const name of ["key", "kind", "body", "time_zone"]) fields.set(name, line[name] ?? "");
-  const seconds = Math.round((Date.now() - line.typed) / 1000);
-  // When it was typed, for a line that waited: told as an age, since clocks differ.
-  if (seconds >= 30) fields.set("occurred_at", seconds < 3600 ? `-${seconds}s` : `-${Math.round(seconds / 60)}m`);
+  fields.set("occurred_at", age(line.typed));
+  let bytes = 0;
   for (const { file, alt } of line.images) {
+    bytes += file.size;
     fields.append("image", file, "image");
     fields.append("alt", alt);
   }
-  let response;
-  try {
-    response = await fetch(action, { method: "POST", body: fields, headers: { "x-script": "1" } });
-  } catch {
-    return { trouble: "waits for the line" };
-  }
-  if (response.status === 204) {
-    const address = new URL(response.headers.get("x-location") ?? location.href, location.href);
-    if (address.pathname === "/sign-in") return { trouble: "waits: you are signed out; sign in in another tab" };
-    return { done: true };
-  }
-  const main = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("main");
-  const said = (main?.querySelector(".error:not(:empty)") ?? main?.querySelector("h1"))?.textContent;
-  // Sent again it would be refused again.
-  if (response.status >= 400 && response.status < 500 && said) return { refused: said };
-  return { trouble: `waits: ${said ?? "the server did not answer as expected"}` };
+  const answer = await sendForm(action, fields, 30_000 + (1000 * bytes) / SLOWEST);
+  if (!answer.refused) return answer;
+  const said = answer.refused.querySelector(".error:not(:empty)") ?? answer.refused.querySelector("h1");
+  return { refused: said?.textContent ?? "This can't be taken as it is." };
 }
 
 /** A small picture of a file, drawn: nothing of it is loaded from anywhere. */

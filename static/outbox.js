@@ -9,7 +9,7 @@ const AGAIN = 3000;
 /** What is sent for longer than this is shown meanwhile. */
 const SLOW = 1000;
 /** The server knows a key for seven days. What has waited longer is not sent by itself. */
-const OLD = 6 * 86_400_000;
+export const OLD = 6 * 86_400_000;
 
 /** What the browser does not keep, blocked or full: it lives as long as the page. */
 const unkept = new Map();
@@ -60,6 +60,13 @@ export function freshKey() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
+/** When it was typed, for an entry that waited: told as an age, since clocks differ. */
+export function age(typed) {
+  const seconds = Math.round((Date.now() - typed) / 1000);
+  if (seconds < 30) return "";
+  return seconds < 3600 ? `-${seconds}s` : `-${Math.round(seconds / 60)}m`;
+}
+
 /** The draft of one person in one place: an incident's composer, or a form. */
 export function draftOf(person, place) {
   const name = `${PREFIX}:draft:${person}:${place}`;
@@ -89,13 +96,6 @@ export function outboxOf(person, send) {
 
   function changed() {
     for (const watcher of watchers) watcher(trouble);
-  }
-
-  /** When it was typed, for an entry that waited: told as an age, since clocks differ. */
-  function age(typed) {
-    const seconds = Math.round((Date.now() - typed) / 1000);
-    if (seconds < 30) return "";
-    return seconds < 3600 ? `-${seconds}s` : `-${Math.round(seconds / 60)}m`;
   }
 
   async function post({ incident, kind, body, time_zone, key, typed, at }) {
@@ -213,7 +213,7 @@ export function showUnsent(outbox) {
 /** Asks before signing out leaves unsent words behind on a shared machine. */
 export function askAtSignOut(person) {
   document.addEventListener("submit", (event) => {
-    const kept = ["draft", "outbox"].flatMap((what) => names(`${PREFIX}:${what}:${person}:`));
+    const kept = ["draft", "outbox", "images"].flatMap((what) => names(`${PREFIX}:${what}:${person}:`));
     if (new URL(event.target.action).pathname !== "/sign-out" || kept.length === 0) return;
     const question = "This browser keeps words of yours that were not sent. Signing out deletes them. Sign out?";
     if (confirm(question)) kept.forEach(forget);

@@ -46,6 +46,11 @@ impl Composer {
         Self { key: fresh(), ..Self::default() }
     }
 
+    /// The words for the image, as they were typed. Templates call it.
+    pub fn first_alt(&self) -> &str {
+        self.alt.first().map_or("", String::as_str)
+    }
+
     /// The kind that the buttons say. Templates call it.
     pub fn chosen(&self) -> Kind {
         self.kind.parse().ok().filter(|kind: &Kind| kind.is_typed()).unwrap_or(Kind::Note)

@@ -126,7 +126,7 @@ pub async fn correct(
     seen: SeenEntry,
     Form(mut form): Form<CorrectForm>,
 ) -> Answer {
-    let change = match form.check(&seen.person, app.now().await?) {
+    let change = match form.check(&seen, app.now().await?) {
         Ok(change) => change,
         Err(errors) => return refused(&correct_page(seen, form, errors)),
     };
@@ -148,16 +148,18 @@ pub async fn correct(
 }
 
 impl CorrectForm {
-    fn check(&self, person: &Person, now: DateTime<Utc>) -> Result<Change, Errors> {
+    fn check(&self, seen: &SeenEntry, now: DateTime<Utc>) -> Result<Change, Errors> {
         let strike = !self.strike.is_empty();
+        // An image says enough.
+        let text = if seen.entry.attachments.is_empty() { form::text } else { form::optional_text };
         let mut errors = Errors::default();
         let mut change = Change { body: None, occurred_at: None, strike, reason: String::new() };
         // Striking out leaves words and time as they are.
-        if !strike && let Some(body) = errors.take("body", form::text(&self.body, MAX_BODY)) {
+        if !strike && let Some(body) = errors.take("body", text(&self.body, MAX_BODY)) {
             change.body = Some(Edit::of_form(body, self.body_was.as_ref()));
         }
         if !strike && !self.occurred_at.trim().is_empty() {
-            let zone = time::browsers_zone(&self.time_zone, person.zone());
+            let zone = time::browsers_zone(&self.time_zone, seen.person.zone());
             let at = time::parse(&self.occurred_at, zone, now);
             change.occurred_at = errors.take("occurred_at", at);
         }

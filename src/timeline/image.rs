@@ -115,8 +115,7 @@ fn without_notes(kind: ImageType, file: &Bytes) -> Option<(Bytes, bool)> {
             });
             Some((webp.encoder().bytes(), turned))
         }
-        // No camera writes it.
-        _ => Some((file.clone(), false)),
+        _ => Some((picture_of_gif(file)?, false)),
     }
 }
 
@@ -170,10 +169,53 @@ fn forget_xmp(webp: &mut WebP) {
 fn is_of_the_picture(segment: &JpegSegment) -> bool {
     match segment.marker() {
         markers::APP2 => segment.contents().starts_with(b"ICC_PROFILE\0"),
-        markers::APP0 | markers::APP14 => true,
+        // Not the thumbnail, which may show what was cut off.
+        markers::APP0 => segment.contents().starts_with(b"JFIF\0"),
+        markers::APP14 => true,
         markers::APP1..=markers::APP15 | markers::COM => false,
         _ => true,
     }
+}
+
+/// A GIF's frames, their timing and how often they repeat, up to its end:
+/// no comments, and nothing that programs note. (`GIF89a`, sections 17 to 27.)
+fn picture_of_gif(file: &Bytes) -> Option<Bytes> {
+    const HEAD: usize = 13;
+    let mut at = HEAD + colours(*file.get(10)?);
+    let mut picture = file.get(..at)?.to_vec();
+    loop {
+        let from = at;
+        let keep = match file.get(at)? {
+            b',' => {
+                // A frame: where it is, its colours, how its codes begin.
+                at += 11 + colours(*file.get(at + 9)?);
+                true
+            }
+            b'!' => {
+                let (label, repeats) = (*file.get(at + 1)?, file.get(at + 3..at + 14) == Some(b"NETSCAPE2.0"));
+                at += 2;
+                label == 0xf9 || (label == 0xff && repeats)
+            }
+            b';' => {
+                picture.push(b';');
+                return Some(picture.into());
+            }
+            _ => return None,
+        };
+        // Blocks, each behind its length, up to an empty one.
+        while *file.get(at)? != 0 {
+            at += 1 + usize::from(file[at]);
+        }
+        at += 1;
+        if keep {
+            picture.extend_from_slice(file.get(from..at)?);
+        }
+    }
+}
+
+/// The length of a GIF's table of colours, if its flags say that there is one.
+const fn colours(flags: u8) -> usize {
+    if flags & 0x80 == 0 { 0 } else { 3 * (2 << (flags & 7)) }
 }
 
 /// A JPEG up to its end. Behind it phones put a film, and further pictures

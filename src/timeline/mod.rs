@@ -172,7 +172,11 @@ impl Entry {
 
     /// Its text without marks, cut to fit a line. Nothing that was taken out.
     pub fn gist(&self) -> String {
-        let text = markdown::plain(&self.stands().body);
+        let words = markdown::plain(&self.stands().body);
+        let text = match self.attachments.first() {
+            Some(image) if words.is_empty() => image.words().to_owned(),
+            _ => words,
+        };
         match text.char_indices().nth(GIST) {
             Some((end, _)) => format!("{}…", text[..end].trim_end()),
             None => text,

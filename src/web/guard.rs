@@ -1,8 +1,11 @@
 //! What stands before and behind every request: headers that bound what a page
 //! may do, and the refusal of writes that another site started.
 
+use std::time::Duration;
+
 use axum::{
     Router,
+    body::HttpBody,
     extract::Request,
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
@@ -103,6 +106,18 @@ pub fn after_panic(panic: Box<dyn std::any::Any + Send>) -> Response {
     Failure::Unexpected(anyhow::anyhow!("panic: {}", said.unwrap_or("no message"))).into_response()
 }
 
-/// An answer that took too long to make.
-pub const TIMEOUT: (StatusCode, std::time::Duration) =
-    (StatusCode::SERVICE_UNAVAILABLE, std::time::Duration::from_secs(30));
+/// How long an answer may take to make once the request is there.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The slowest line on which an upload is waited for, in bytes a second.
+const SLOWEST: u64 = 32 * 1024;
+
+/// Gives up on what takes too long. What is large may take as long as a slow
+/// line needs for it, which no fixed timeout of a layer allows for.
+pub fn in_time(router: Router) -> Router {
+    router.layer(middleware::from_fn(|request: Request, next: Next| async move {
+        let bytes = request.body().size_hint().exact().unwrap_or_default();
+        let patience = PATIENCE + Duration::from_secs(bytes / SLOWEST);
+        let answered = tokio::time::timeout(patience, next.run(request)).await;
+        answered.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
+    }))
+}

@@ -3,11 +3,15 @@
 
 use axum::body::Bytes;
 use reqwest::{Method, StatusCode};
-use second_story::{terms::Role, timeline::image::Image, web::upload};
+use second_story::{
+    terms::{Role, Scope},
+    timeline::image::Image,
+    web::upload,
+};
 
 use crate::support::{
-    Client, Reply, Server, html,
-    images::{PLACE, gif, jpeg, jpeg_of_a_phone, png, webp, webp_with_notes},
+    Client, Program, Reply, Server, html,
+    images::{PLACE, gif, gif_with_notes, jpeg, jpeg_of_a_phone, png, webp, webp_with_notes},
     key, rows,
 };
 
@@ -130,6 +134,7 @@ async fn what_is_no_image_of_these_is_refused_and_the_words_are_kept() {
         let said = html::element(&reply.body, "body-error").unwrap();
         assert!(said.contains(why), "{what}: {said}");
         assert!(reply.body.contains(">words that are kept</textarea>"), "{what}");
+        assert!(reply.body.contains(r#"name="alt" value="The graph falls""#), "{what}");
         assert!(reply.error("image").unwrap().contains("choose the image again"), "{what}");
     }
     assert_eq!(rows::timeline(&server.app.db, incident).await.len(), 1);
@@ -162,6 +167,10 @@ async fn what_a_camera_noted_is_taken_out_and_which_way_up_it_is_stays() {
     let image = checked(&noted).unwrap();
     assert!(holds(&noted, PLACE) && !holds(&image.bytes, PLACE));
     assert_eq!((image.width, image.height, image.bytes.len() < noted.len()), (8, 4, true));
+
+    assert_eq!(checked(&gif_with_notes()).unwrap().bytes, gif());
+    let cut_off = &gif_with_notes()[..130];
+    assert!(checked(cut_off).is_err(), "a GIF without an end");
 
     let server = Server::start().await;
     let (ana, _) = server.room().await;
@@ -224,6 +233,35 @@ async fn whoever_may_not_see_the_incident_does_not_get_its_images() {
     assert_eq!(attach(&vera, "mine", &png(8, 4, &[])).await.status, 403);
     assert!(attach(&server.anybody(), "mine", &png(8, 4, &[])).await.asks_to_sign_in());
     assert_eq!(rows::count(&server.app.db, "select count(*) from attachments").await, 1);
+}
+
+#[tokio::test]
+async fn an_image_of_a_private_incident_is_there_for_its_people_alone() {
+    let server = Server::start().await;
+    let ana = server.person("Ana", Role::Responder).await;
+    let otto = server.person("Otto", Role::Responder).await;
+    let declared = ana.submit("/incidents", &[("title", "A ledger was read"), ("private", "on")]).await;
+    assert_eq!(declared.location(), "/incidents/1", "{}", declared.body);
+    assert_eq!(attach(&ana, "see", &png(8, 4, &[])).await.status, 303);
+    let path = address(&ana).await;
+    assert_eq!((ana.get(&path).await.status, otto.get(&path).await.status), (StatusCode::OK, StatusCode::NOT_FOUND));
+    for (person, expected) in [(&ana, StatusCode::OK), (&otto, StatusCode::NOT_FOUND)] {
+        let program = Program::of(&server, person, Scope::Read).await;
+        let answer = program.request(Method::GET, &path).send().await.unwrap();
+        assert_eq!(answer.status(), expected);
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_is_an_image_alone_reads_by_its_words_and_its_time_can_be_corrected() {
+    let server = Server::start().await;
+    let (ana, incident) = server.room().await;
+    assert_eq!(attach(&ana, "", &png(8, 4, &[])).await.status, 303);
+    ana.submit("/incidents/1/timeline/2/pin", &[]).await;
+    let pinned = html::element(&ana.room(incident).await.body, "live-pinned").unwrap().to_owned();
+    assert!(pinned.contains("The graph falls"), "{pinned}");
+    let correction = [("body", ""), ("occurred_at", "-10m"), ("reason", "it is older")];
+    assert_eq!(ana.submit("/incidents/1/timeline/2/corrections", &correction).await.status, 303);
 }
 
 #[tokio::test]
@@ -307,7 +345,7 @@ proptest::proptest! {
         cut in 0usize..700,
         changes in proptest::collection::vec((0usize..700, 0u8..=255), 0..8),
     ) {
-        let whole = [png(8, 4, &[(b"tEXt", b"a\0b")]), jpeg(), jpeg_of_a_phone(6), webp(), webp_with_notes(), gif()];
+        let whole = [png(8, 4, &[(b"tEXt", b"a\0b")]), jpeg(), jpeg_of_a_phone(6), webp(), webp_with_notes(), gif_with_notes()];
         let mut bytes = whole[which].clone();
         for (at, value) in changes {
             let at = at % bytes.len();

@@ -169,12 +169,12 @@ async fn an_image_waits_for_the_line_and_outlives_the_page() {
     ben.fill("#body", "seen in the tunnel").await;
     ben.click("Add").await;
     ben.see("seen in the tunnel + an image").await;
-    ben.see("waits for the line").await;
+    ben.see("waits: the line is down").await;
     ben.open("about:blank").await;
     ben.offline(false).await;
     ben.open("/incidents/1").await;
     ben.until(&seen(1)).await;
-    ben.see_not("waits for the line").await;
+    ben.see_not("waits: the line is down").await;
     assert_eq!(rows::count(&server.app.db, "select count(*) from attachments").await, 1);
     ben.reload().await;
     ben.see("seen in the tunnel").await;
@@ -184,13 +184,13 @@ async fn an_image_waits_for_the_line_and_outlives_the_page() {
     ben.offline(true).await;
     brings_an_image(&ben, "paste").await;
     ben.click("Add").await;
-    ben.see("waits for the line").await;
+    ben.see("waits: the line is down").await;
     ben.until("localStorage.clear() ?? true").await;
     ben.open("about:blank").await;
     ben.offline(false).await;
     ben.open("/incidents/1").await;
     ben.until("document.documentElement.dataset.line === 'up'").await;
-    let left = "indexedDB.open('second-story').onsuccess = (event) => {
+    let left = "indexedDB.open('second-story:' + document.body.dataset.me).onsuccess = (event) => {
         const store = event.target.result.transaction('images').objectStore('images');
         store.count().onsuccess = (count) => { document.body.dataset.left = count.target.result; };
     }";

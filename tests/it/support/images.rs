@@ -87,6 +87,13 @@ pub fn webp_with_notes() -> Vec<u8> {
     [b"RIFF", &length[..], &chunks].concat()
 }
 
+/// The same one with a comment before its picture and words behind its end.
+pub fn gif_with_notes() -> Vec<u8> {
+    let gif = gif();
+    let (head, frame) = gif.split_at(13 + 3 * 32);
+    [head, b"!\xfe\x05where\0", frame, b"and what else"].concat()
+}
+
 /// A GIF of 8 × 4 pixels.
 pub fn gif() -> Vec<u8> {
     BASE64.decode(GIF.as_bytes()).unwrap()
