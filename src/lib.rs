@@ -24,10 +24,9 @@
 //! broadcasts them; [`timeline::viewer`] is one viewer's stream: replay first,
 //! then live, and [`room::tabs`] sends those of all tabs of a browser over one
 //! connection. What stands beside the log (head, moments, links, presence) is a
-//! snapshot, [`room::panels`].
-//! All tabs of a browser share one connection, [`room::tabs`]. The page itself
-//! keeps what it has rendered, [`room::front`], and asks at every request
-//! whether that is still all.
+//! snapshot, [`room::panels`]. The page itself keeps what it has rendered,
+//! [`room::front`], and asks at every request whether that is still all. Images
+//! are rows beside their entry, [`timeline::attachments`], never in these bytes.
 //!
 //! # Where things are
 //!
