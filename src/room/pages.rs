@@ -10,7 +10,7 @@ use crate::{
     App,
     incidents::{Seen, severities, transitions},
     people::Person,
-    terms::{Kind, LinkKind, Role, Status},
+    terms::{Kind, LinkKind, Role, Status, WorkState},
     timeline::{Author, look, store},
     web::{Answer, Failure, Place, Query, Shell, form::Errors, page},
 };

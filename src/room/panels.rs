@@ -18,9 +18,11 @@ use crate::{
         moments::{self, Recorded},
         store,
     },
-    response::presence::{self, Here},
-    terms::LinkKind,
-    terms::Status,
+    response::{
+        board::Board,
+        presence::{self, Here},
+    },
+    terms::{LinkKind, Status, WorkState},
     timeline::{Entry, pins},
     web::{Failure, events::frame, time::spoken},
 };
@@ -31,6 +33,8 @@ pub struct Panels {
     pub incident: Incident,
     /// The incidents that are handled together with it.
     pub joined: Vec<Joined>,
+    /// Who holds what.
+    pub board: Board,
     /// What is kept in sight.
     pub pinned: Vec<Entry>,
     /// The moments of this round.
@@ -47,13 +51,15 @@ impl Panels {
     /// Reads the snapshot.
     pub async fn read(db: &mut PgConnection, number: i64) -> Result<Self, Failure> {
         let incident = store::find(&mut *db, number).await?.ok_or(Failure::NotFound)?;
+        let now = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(&mut *db).await?;
         Ok(Self {
+            board: Board::read(&mut *db, number, now).await?,
             pinned: pins::of(&mut *db, number).await?,
             joined: merge::joined(&mut *db, &incident).await?,
             moments: moments::of(&mut *db, number, incident.round).await?,
             links: links::of(&mut *db, number).await?,
             here: presence::here(&mut *db, number).await?,
-            now: sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(&mut *db).await?,
+            now,
             incident,
         })
     }

@@ -2,6 +2,7 @@
 //! corrections, and the rules of writing. Everything that happens to an
 //! incident is an entry, appended through [`log::open`].
 
+pub mod commander;
 pub mod corrections;
 pub mod hub;
 pub mod json;
