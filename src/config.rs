@@ -63,6 +63,17 @@ pub struct Web {
     pub trusted_proxies: Vec<std::net::IpAddr>,
 }
 
+/// An instance that a command writes to as a program does.
+#[derive(Args, Debug, Clone)]
+pub struct Remote {
+    /// Where the instance is.
+    #[arg(long, default_value = "http://127.0.0.1:3000", value_parser = origin)]
+    pub url: Url,
+    /// A token of the instance that may write.
+    #[arg(long, env = "SECOND_STORY_TOKEN", hide_env_values = true)]
+    pub token: String,
+}
+
 impl Web {
     /// Whether browsers reach it by https: then cookies are Secure.
     pub fn is_https(&self) -> bool {

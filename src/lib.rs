@@ -22,8 +22,12 @@
 //! between processes. For a room with viewers, [`timeline::hub`] reads the
 //! entries after the last one seen, renders each once, keeps the bytes and
 //! broadcasts them; [`timeline::viewer`] is one viewer's stream: replay first,
-//! then live. What stands beside the log (head, moments, links, presence) is a
+//! then live, and [`room::tabs`] sends those of all tabs of a browser over one
+//! connection. What stands beside the log (head, moments, links, presence) is a
 //! snapshot, [`room::panels`].
+//! All tabs of a browser share one connection, [`room::tabs`]. The page itself
+//! keeps what it has rendered, [`room::front`], and asks at every request
+//! whether that is still all.
 //!
 //! # Where things are
 //!
@@ -50,7 +54,7 @@ pub mod terms;
 pub mod timeline;
 pub mod web;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
@@ -61,9 +65,12 @@ use crate::{
     config::Web,
     incidents::live::Lists,
     people::{bearer::Limits, streams::Streams},
+    postgres::batch::Batch,
     response::presence::Presence,
+    room::front::Fronts,
     terms::Source,
     timeline::{hub::Hub, wake::Wake},
+    web::Failure,
 };
 
 /// What every handler can reach. Cheap to clone.
@@ -79,6 +86,14 @@ pub struct App {
     pub wake: Wake,
     /// The rooms that are watched here.
     pub hub: Arc<Hub>,
+    /// The clock, as requests here read it together.
+    pub clock: Batch<(), DateTime<Utc>>,
+    /// Sessions, as requests here look them up together.
+    pub sessions: people::sessions::LookUps,
+    /// Incidents, likewise.
+    pub seen: incidents::seen::LookUps,
+    /// The fronts of rooms that are kept here.
+    pub fronts: Arc<Fronts>,
     /// The lists that are watched here.
     pub lists: Arc<Lists>,
     /// The streams that are open here, and the right to them.
@@ -104,6 +119,10 @@ impl App {
             server,
             wake: Wake::new(server),
             hub: Arc::new(Hub::new(room::panels::event)),
+            clock: Batch::default(),
+            sessions: Batch::default(),
+            seen: Batch::default(),
+            fronts: Arc::default(),
             lists: Arc::default(),
             streams: Arc::default(),
             presence: Presence::default(),
@@ -120,11 +139,13 @@ impl App {
     }
 
     /// What time it is. There is one clock, the database's.
-    pub async fn now(&self) -> sqlx::Result<DateTime<Utc>> {
-        match self.at {
-            Some(at) => Ok(at),
-            None => sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(&self.db).await,
+    pub async fn now(&self) -> Result<DateTime<Utc>, Failure> {
+        if let Some(at) = self.at {
+            return Ok(at);
         }
+        let db = self.db.clone();
+        let now = self.clock.find((), move |_| read_clock(db.clone())).await?;
+        Ok(now.ok_or(sqlx::Error::RowNotFound)?)
     }
 
     /// Starts what runs beside the requests. It ends when the set is dropped.
@@ -145,4 +166,9 @@ impl App {
         beside.spawn(server::keep_house(app));
         beside
     }
+}
+
+async fn read_clock(db: PgPool) -> sqlx::Result<HashMap<(), DateTime<Utc>>> {
+    let now = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(&db).await?;
+    Ok(HashMap::from([((), now)]))
 }

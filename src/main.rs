@@ -6,11 +6,15 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, value_parser};
 use second_story::{
     App,
     config::{self, Web},
-    demo,
+    demo::{
+        self,
+        generate::{self, Size},
+        play, stories,
+    },
     people::{
         email,
         one_time_links::{self, Purpose},
@@ -24,6 +28,10 @@ use second_story::{
 };
 use tokio::{net::TcpListener, signal::unix};
 use tracing_subscriber::EnvFilter;
+
+/// Ten thousand viewers come and go: this one gives back what they took.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The self-hosted incident room and blameless review.
 #[derive(Parser)]
@@ -53,6 +61,9 @@ enum Command {
     /// The tokens with which programs act as a person.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Stories to look at, and made-up incidents in any number.
+    #[command(subcommand)]
+    Demo(DemoCommand),
 }
 
 #[derive(Subcommand)]
@@ -79,6 +90,34 @@ enum TokenCommand {
         /// What it is for.
         #[arg(long)]
         name: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum DemoCommand {
+    /// Names the true stories, one a line.
+    List,
+    /// Re-enacts a true story in a room of a running instance, to watch it fill.
+    Play {
+        /// Which, by its name.
+        story: String,
+        /// How many times as fast as it was: 60 plays an hour in a minute.
+        #[arg(long, default_value_t = 1.0, value_parser = speed)]
+        speed: f64,
+        #[command(flatten)]
+        server: config::Remote,
+    },
+    /// Fills an empty instance with a year of made-up incidents.
+    Generate {
+        /// How many incidents.
+        #[arg(long, value_parser = value_parser!(u32).range(1..=1_000_000))]
+        incidents: u32,
+        /// How many entries the largest room has.
+        #[arg(long, default_value_t = 300, value_parser = value_parser!(u32).range(20..=100_000))]
+        largest_room: u32,
+        /// What chance begins with: the same seed makes the same.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
     },
 }
 
@@ -109,6 +148,21 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             let added = add_token(&database, &email, &name).await;
             database.close().await?;
             added
+        }
+        Command::Demo(DemoCommand::List) => {
+            stories::names().for_each(|name| println!("{name}"));
+            Ok(())
+        }
+        Command::Demo(DemoCommand::Play { story, speed, server }) => {
+            play::play(&stories::find(&story)?, speed, &server).await
+        }
+        Command::Demo(DemoCommand::Generate { incidents, largest_room, seed }) => {
+            let database = Database::beside(&cli.database).await?;
+            let size = Size { incidents: incidents as usize, largest_room: largest_room as usize, seed };
+            let made = generate::fill(&database.pool, &size).await;
+            database.close().await?;
+            println!("{}", made?);
+            Ok(())
         }
     }
 }
@@ -203,4 +257,9 @@ fn typed_password() -> anyhow::Result<Option<String>> {
     let typed = typed.strip_suffix('\n').unwrap_or(&typed);
     let typed = typed.strip_suffix('\r').unwrap_or(typed);
     Ok((!typed.is_empty()).then(|| typed.to_owned()))
+}
+
+fn speed(typed: &str) -> Result<f64, String> {
+    let speed = typed.parse().ok().filter(|speed: &f64| speed.is_finite() && *speed > 0.0);
+    speed.ok_or_else(|| "a number above 0".into())
 }

@@ -20,7 +20,7 @@ use crate::{
         },
     },
     response, room, settings,
-    web::{Failure, Problem, assets, form},
+    web::{Failure, Problem, assets, form, upload},
 };
 
 /// One route: what it answers, where, and who may call it.
@@ -102,10 +102,15 @@ impl Routes {
     }
 
     fn room(&mut self) {
+        self.get("/events", Viewer, room::tabs::events);
         self.get("/incidents/{number}", Viewer, room::pages::show);
         self.get("/incidents/{number}/events", Viewer, room::stream::events);
+        self.get("/incidents/{number}/import", Responder, room::import::show);
+        self.post("/incidents/{number}/import", Responder, room::import::save);
+        self.get("/incidents/{number}/replay", Viewer, room::replay::show);
         self.get("/incidents/{number}/timeline", Responder, room::composer::show);
-        self.post("/incidents/{number}/timeline", Responder, room::composer::save);
+        self.post("/incidents/{number}/timeline", Responder, room::composer::save.layer(with_files()));
+        self.get("/incidents/{number}/attachments/{id}", Viewer, room::attachment::show);
         self.get("/incidents/{number}/timeline/{seq}", Viewer, room::entry::show);
         self.get("/incidents/{number}/timeline/{seq}/corrections", Responder, room::entry::correct_form);
         self.post("/incidents/{number}/timeline/{seq}/corrections", Responder, room::entry::correct);
@@ -169,10 +174,12 @@ impl Routes {
         self.post("/api/v1/handoffs/{id}/decline", Write, response::api::handoffs::decline);
         self.post("/api/v1/handoffs/{id}/withdraw", Write, response::api::handoffs::withdraw);
         self.get("/api/v1/incidents/{number}/timeline", Read, room::api::timeline);
-        self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add);
+        self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add.layer(with_files()));
+        self.post("/api/v1/incidents/{number}/timeline/import", Write, room::api::import);
         self.post("/api/v1/incidents/{number}/timeline/{seq}/corrections", Write, room::api::correct);
         self.put("/api/v1/incidents/{number}/timeline/{seq}/pin", Write, room::api::pin);
         self.delete("/api/v1/incidents/{number}/timeline/{seq}/pin", Write, room::api::unpin);
+        self.get("/api/v1/incidents/{number}/attachments/{id}", Read, room::api::attachment);
         self.get("/api/v1/incidents/{number}/events", Read, room::api::live);
     }
 
@@ -219,6 +226,11 @@ impl Routes {
         self.router = router;
         self.table.push(Route { method, path, access });
     }
+}
+
+/// For the routes that take files.
+fn with_files() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(upload::MAX_BYTES)
 }
 
 async fn nothing_here(uri: Uri) -> Response {

@@ -2,10 +2,13 @@
 
 import { completes } from "./completes.js";
 import { declare } from "./declare.js";
-import { forms } from "./forms.js";
+import { forms, sendFields } from "./forms.js";
+import { images } from "./images.js";
 import { list } from "./list.js";
 import { menus } from "./menus.js";
-import { askAtSignOut } from "./outbox.js";
+import { askAtSignOut, outboxOf, showUnsent } from "./outbox.js";
+import { paste } from "./paste.js";
+import { replay } from "./replay.js";
 import { room } from "./room.js";
 import { clocks } from "./times.js";
 
@@ -13,7 +16,16 @@ clocks();
 menus();
 forms();
 completes();
-askAtSignOut();
 if (document.getElementById("similar")) declare();
-if (document.querySelector("main[data-room]")) room();
-else if (document.querySelector("main[data-live]")) list();
+const { me } = document.body.dataset;
+if (me) {
+  const outbox = outboxOf(me, sendFields);
+  showUnsent(outbox);
+  askAtSignOut(me);
+  outbox.flush();
+  if (document.querySelector("main[data-room]")) room(outbox);
+  else if (document.querySelector("main[data-live]")) list();
+  else if (document.querySelector("main[data-replay]")) replay();
+}
+images();
+paste();

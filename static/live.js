@@ -1,85 +1,113 @@
-// One live line to the server: says when it is down, comes back by itself,
-// and asks for what it missed.
+// What is new, as the page hears of it: through the one line that all tabs of
+// the browser share. Says when it is down; it comes back by itself.
 
-/** The server says something at least every 15 seconds. */
-const SILENCE = 40_000;
+import { lineOf } from "./line.js";
+import { freshKey } from "./outbox.js";
+import { localise } from "./times.js";
+
+/** The line asks every 10 seconds. One that says nothing has died; it is begun anew. */
+const SILENCE = 45_000;
+
+const SAID = {
+  down: "The line is down. What you see may be old. Trying again…",
+  gone: "This room is not open to you any more.",
+  "signed-out": "You are signed out, so this page no longer changes. ",
+};
 
 /**
- * Listens to server-sent events.
+ * Listens to a topic.
  *
- * @param address called at every connect: where to listen, from where on
- * @param on      handlers by event name; they get the MessageEvent. `open` is
- *                called at every connect
+ * @param topic a room's number, or "list"
+ * @param on    handlers by event name; they get { data, id }. `open` is called
+ *              whenever the line is there, or there again
+ * @param after the last entry that the page has
  */
-export function listen(address, on) {
+export function listen(topic, on, after = () => 0) {
+  const { me, line } = document.body.dataset;
   const bar = document.getElementById("line");
-  let source;
-  let alive;
-  let later;
-  let tries = 0;
+  const root = document.documentElement;
+  const life = `tab ${freshKey()}`;
+  let port;
+  let silence;
+  let over = false;
 
-  function connect() {
-    clearTimeout(later);
-    source?.close();
-    source = new EventSource(address());
-    const heard = () => {
-      clearTimeout(alive);
-      alive = setTimeout(again, SILENCE);
-    };
-    source.onopen = () => {
-      tries = 0;
-      bar.hidden = true;
-      document.documentElement.dataset.line = "up";
-      heard();
-      on.open?.();
-    };
-    source.onerror = again;
-    source.addEventListener("ping", heard);
-    source.addEventListener("reset", () => location.reload());
-    for (const [name, handle] of Object.entries(on)) {
-      if (name === "open") continue;
-      source.addEventListener(name, (event) => {
-        heard();
-        handle(event);
-      });
-    }
+  function shared() {
+    if (!globalThis.SharedWorker) return own();
+    const worker = new SharedWorker(line, { type: "module", name: me });
+    worker.onerror = () => join(own());
+    return worker.port;
   }
 
-  function again() {
-    source.close();
-    clearTimeout(alive);
-    delete document.documentElement.dataset.line;
-    // A server that restarts is back before anybody has read a warning.
-    if (tries > 0) tell();
-    tries += 1;
-    clearTimeout(later);
-    later = setTimeout(connect, Math.min(5000, 300 * 2 ** tries) * (0.7 + 0.6 * Math.random()));
+  function own() {
+    const { port1, port2 } = new MessageChannel();
+    lineOf(me)(port2);
+    return port1;
   }
 
-  async function tell() {
+  function join(to) {
+    leave();
+    port = to;
+    port.onmessage = ({ data }) => receive(data);
+    here();
+  }
+
+  function leave() {
+    if (!port) return;
+    port.onmessage = null;
+    port.postMessage("bye");
+    port = undefined;
+  }
+
+  function here() {
+    clearTimeout(silence);
+    silence = setTimeout(() => join(shared()), SILENCE);
+    port.postMessage({ topic, after: after(), life: navigator.locks && life });
+  }
+
+  function receive(message) {
+    const { name } = message;
+    if (name === "ask") here();
+    else if (name === "full") join(own());
+    else if (name === "reset") location.reload();
+    else if (name === "up") up();
+    else if (name in SAID || name === "lost") down(name);
+    else on[name]?.(message);
+  }
+
+  function up() {
+    bar.hidden = true;
+    root.dataset.line = "up";
+    on.open?.();
+  }
+
+  function down(name) {
+    delete root.dataset.line;
+    if (name === "lost") return;
     bar.hidden = false;
-    try {
-      const answer = await fetch(location.href, { method: "HEAD", redirect: "manual", cache: "no-store" });
-      if (answer.type === "opaqueredirect") {
-        bar.textContent = "You are signed out, so this page no longer changes. ";
-        const link = document.createElement("a");
-        link.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
-        link.textContent = "Sign in";
-        bar.append(link);
-        return;
-      }
-    } catch {
-      // No line, no answer: the text below says it.
+    bar.textContent = SAID[name];
+    if (name === "signed-out") {
+      const link = document.createElement("a");
+      link.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+      link.textContent = "Sign in";
+      bar.append(link);
     }
-    bar.textContent = "The line is down. What you see may be old. Trying again…";
+    if (name === "gone") {
+      over = true;
+      clearTimeout(silence);
+      leave();
+    }
   }
 
-  window.addEventListener("pagehide", () => source.close());
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted) connect();
+  addEventListener("pagehide", leave);
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted && !over) join(shared());
   });
-  window.addEventListener("online", () => {
-    if (source.readyState === EventSource.CLOSED) connect();
-  });
-  connect();
+  addEventListener("online", () => port?.postMessage("retry"));
+  // Held for as long as the tab lives.
+  const live = () => {
+    join(shared());
+    return new Promise(() => {});
+  };
+  if (navigator.locks) navigator.locks.request(life, live);
+  else live();
 }

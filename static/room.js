@@ -1,15 +1,15 @@
 // The room, live: entries arrive once and in order, panels are replaced where
 // they stand, nothing jumps, and what is typed is never lost.
 
-import { sendFields } from "./forms.js";
+import { button } from "./forms.js";
 import { listen } from "./live.js";
-import { draftOf, freshKey, outboxOf } from "./outbox.js";
+import { draftOf, freshKey, whyWaiting } from "./outbox.js";
 import { dayOf, localise } from "./times.js";
 
 /** How near to the end counts as reading along, in pixels. */
 const NEAR = 120;
 
-export function room() {
+export function room(outbox) {
   const main = document.querySelector("main[data-room]");
   const timeline = document.getElementById("timeline");
   const announce = document.getElementById("announce");
@@ -20,24 +20,25 @@ export function room() {
   /** The panels as they were sent, by id: what has not changed stays in place. */
   const panels = new Map();
 
-  arrange(timeline);
+  arrange(timeline, order);
   offersToMe();
   if (location.hash.startsWith("#e")) document.getElementById(location.hash.slice(1))?.scrollIntoView({ block: "center" });
   else if (!("past" in main.dataset)) toEnd();
 
   const composer = document.getElementById("composer");
-  const outbox = composer && compose(composer, main.dataset.me, number);
+  if (composer) compose(composer, main.dataset.me, number, outbox);
+  else shelve(outbox, number);
 
-  listen(() => `/incidents/${number}/events?after=${last}`, {
-    entry(event) {
-      last = Number(event.lastEventId);
+  const on = {
+    entry({ data, id }) {
+      last = id;
       const along = isAlong();
-      for (const entry of parse(event.data)) place(entry);
-      arrange(timeline);
+      for (const entry of parse(data)) place(entry);
+      arrange(timeline, order);
       if (along) toEnd();
     },
-    panels(event) {
-      for (const panel of parse(event.data)) {
+    panels({ data }) {
+      for (const panel of parse(data)) {
         const sent = panel.outerHTML;
         if (panels.get(panel.id) === sent) continue;
         panels.set(panel.id, sent);
@@ -46,8 +47,9 @@ export function room() {
       }
     },
     // The line is there, or there again.
-    open: () => outbox?.flush(),
-  });
+    open: outbox.flush,
+  };
+  listen(number, on, () => last);
 
   /** What is offered to whoever reads stands out, in the title of a hidden tab as well. */
   function offersToMe() {
@@ -103,31 +105,31 @@ export function room() {
     seen();
   });
   document.addEventListener("scroll", seen, { passive: true });
+}
 
-  function arrange(list) {
-    const entries = [...list.querySelectorAll(":scope > .entry")];
-    if (order === "happened") {
-      const at = (entry) => entry.querySelector(".when").dateTime;
-      entries.sort((a, b) => at(a).localeCompare(at(b)) || a.dataset.seq - b.dataset.seq);
-      list.append(...entries);
-    }
-    for (const day of list.querySelectorAll(":scope > .day")) day.remove();
-    let before;
-    let day;
-    for (const entry of entries) {
-      const today = dayOf(new Date(entry.querySelector(".when").dateTime));
-      if (today !== day) {
-        const heading = document.createElement("li");
-        heading.className = "day";
-        heading.textContent = today;
-        entry.before(heading);
-      }
-      const goesOn = today === day && before && !before.classList.contains("system") && !entry.classList.contains("system");
-      entry.classList.toggle("same-author", Boolean(goesOn && before.dataset.author === entry.dataset.author));
-      [before, day] = [entry, today];
-    }
+/** Puts days between the entries of a list, and runs of one person together; sorts it where it is shown as it happened. */
+export function arrange(list, order) {
+  const entries = [...list.querySelectorAll(":scope > .entry")];
+  if (order === "happened") {
+    const at = (entry) => entry.querySelector(".when").dateTime;
+    entries.sort((a, b) => at(a).localeCompare(at(b)) || a.dataset.seq - b.dataset.seq);
+    list.append(...entries);
   }
-
+  for (const day of list.querySelectorAll(":scope > .day")) day.remove();
+  let before;
+  let day;
+  for (const entry of entries) {
+    const today = dayOf(new Date(entry.querySelector(".when").dateTime));
+    if (today !== day) {
+      const heading = document.createElement("li");
+      heading.className = "day";
+      heading.textContent = today;
+      entry.before(heading);
+    }
+    const goesOn = today === day && before && !before.classList.contains("system") && !entry.classList.contains("system");
+    entry.classList.toggle("same-author", Boolean(goesOn && before.dataset.author === entry.dataset.author));
+    [before, day] = [entry, today];
+  }
 }
 
 function parse(html) {
@@ -137,39 +139,52 @@ function parse(html) {
   return [...template.content.children];
 }
 
-function compose(form, person, incident) {
+/** The entries that wait, above the composer. `takeBack` puts one under its writer's hands again. */
+function shelve(outbox, incident, takeBack) {
+  const shelf = document.getElementById("waiting");
+  outbox.watch((trouble) => {
+    const rows = outbox.waiting(incident).map((entry) => row(entry, whyWaiting(entry, trouble)));
+    shelf.replaceChildren(...rows.filter(Boolean));
+    shelf.hidden = !shelf.hasChildNodes();
+  });
+
+  function row(entry, why) {
+    if (!why) return;
+    const item = document.createElement("li");
+    const text = document.createElement("span");
+    text.className = "text";
+    text.dir = "auto";
+    text.textContent = entry.body;
+    const state = document.createElement("span");
+    state.className = "state";
+    state.textContent = why;
+    item.append(text, state);
+    if (takeBack) item.append(button("Edit", () => takeBack(entry), "quiet"));
+    item.append(button("Throw away", () => {
+      if (confirm(`Throw this away? “${entry.body}”`)) outbox.remove(entry);
+    }, "quiet"));
+    return item;
+  }
+}
+
+function compose(form, me, incident, outbox) {
   const { body, key } = form.elements;
   const error = form.querySelector("#body-error");
-  const shelf = document.getElementById("waiting");
-  const draft = draftOf(person, incident);
-  const outbox = outboxOf(person, incident, post, show);
+  const draft = draftOf(me, incident);
+  /** When the text was typed, if it was taken back. */
+  let typed;
 
   if (!body.value) body.value = draft.read();
-  body.addEventListener("input", () => draft.keep(body.value));
-  show(outbox.waiting());
+  body.addEventListener("input", () => {
+    draft.keep(body.value);
+    if (!body.value) typed = undefined;
+  });
+  shelve(outbox, incident, takeBack);
 
-  /** One line as it waits: what the form holds now, typed now. */
+  /** One line as it waits: what the form holds now. */
   function line() {
-    const fields = Object.fromEntries(new FormData(form));
-    return { ...fields, key: key.value || freshKey(), typed: Date.now() };
-  }
-
-  /** When it was typed, for an entry that waited: told as an age, since clocks differ. */
-  function age({ typed }) {
-    const seconds = Math.round((Date.now() - typed) / 1000);
-    if (seconds < 30) return "";
-    return seconds < 3600 ? `-${seconds}s` : `-${Math.round(seconds / 60)}m`;
-  }
-
-  async function post(entry) {
-    const fields = new FormData();
-    for (const name of ["key", "kind", "body", "time_zone"]) fields.set(name, entry[name] ?? "");
-    fields.set("occurred_at", age(entry));
-    const answer = await sendFields(form.action, fields);
-    if (!answer.refused) return answer;
-    const main = answer.refused;
-    const said = main.querySelector(".error:not(:empty)") ?? main.querySelector("h1");
-    return { refused: said?.textContent ?? "This can't be taken as it is." };
+    const { kind, time_zone } = Object.fromEntries(new FormData(form));
+    return { kind, body: body.value, time_zone, key: key.value || freshKey(), typed: typed ?? Date.now() };
   }
 
   form.addEventListener("submit", async (event) => {
@@ -178,57 +193,30 @@ function compose(form, person, incident) {
     const entry = line();
     key.value = freshKey();
     body.value = "";
-    draft.keep("");
+    typed = undefined;
     say("");
     body.focus();
     // What waits goes first, so that entries arrive in the order they were typed.
-    outbox.add(entry);
+    outbox.add(incident, entry);
+    draft.keep("");
     await outbox.flush();
-    const refused = outbox.waiting().find((it) => it.key === entry.key && it.refused);
+    const refused = outbox.waiting(incident).find((it) => it.key === entry.key && it.refused);
     if (refused && !body.value) takeBack(refused);
   });
 
-  /** Puts a refused line back under its writer's hands, with what was said of it. */
+  /** Puts a line back under its writer's hands, with what was said of it. */
   function takeBack(entry) {
-    outbox.remove(entry.key);
-    key.value = freshKey();
+    // Under its own key: if it did arrive and only the answer was lost, the server says so.
+    key.value = entry.refused ? freshKey() : entry.key;
+    typed = entry.typed;
     // Beside what is being typed now, not in place of it.
     body.value = [entry.body, body.value].filter(Boolean).join("\n");
     draft.keep(body.value);
+    outbox.remove(entry);
     const kind = form.querySelector(`[name=kind][value=${CSS.escape(entry.kind)}]`);
     if (kind) kind.checked = true;
-    say(entry.refused);
+    say(entry.refused ?? "");
     body.focus();
-  }
-
-  /** The entries that wait, above the composer, once something keeps them waiting. */
-  function show(entries, trouble) {
-    const stuck = entries.filter((entry) => trouble || entry.refused);
-    shelf.hidden = stuck.length === 0;
-    shelf.replaceChildren(...stuck.map((entry) => row(entry, trouble)));
-  }
-
-  function row(entry, trouble) {
-    const item = document.createElement("li");
-    const text = document.createElement("span");
-    text.className = "text";
-    text.dir = "auto";
-    text.textContent = entry.body;
-    const state = document.createElement("span");
-    state.className = "state";
-    state.textContent = entry.refused ?? trouble;
-    item.append(text, state);
-    if (entry.refused) item.append(button("Look over", () => takeBack(entry)));
-    return item;
-  }
-
-  function button(label, act) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button quiet small";
-    button.textContent = label;
-    button.addEventListener("click", act);
-    return button;
   }
 
   function say(message) {
@@ -256,5 +244,4 @@ function compose(form, person, incident) {
       body.focus();
     }
   });
-  return outbox;
 }

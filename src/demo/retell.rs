@@ -1,114 +1,160 @@
 //! Writes a story as it was typed: through the functions that people's forms
 //! call, every entry recorded at its own minute.
 
-use chrono::Duration;
+use std::collections::HashMap;
 
+use chrono::{DateTime, Duration, Utc};
+
+use super::stories::{Step, Story, What};
 use crate::{
     App,
     incidents::{
+        details::{self, Edits},
         links::{self, NewLink},
+        moments::{self, Moment},
         severity,
         status::{self, StatusChange},
         store::{self, Declaration},
     },
     people::Person,
     room::composer,
-    terms::{Kind, MomentName, Severity, Status},
+    terms::{Kind, Role},
     timeline::{
-        New, NotWritten, Written,
+        New, NotWritten,
         corrections::{self, Change},
-        store::{self as entries, Filter},
     },
     web::{Failure, form::Edit},
 };
 
-/// A story of one incident.
-pub struct Story {
-    /// What it is called.
-    pub title: &'static str,
-    /// What is known of it, in a few sentences.
-    pub summary: &'static str,
-    /// The services concerned.
-    pub services: &'static [&'static str],
-    /// How many minutes ago it was declared.
-    pub minutes_ago: i64,
-    /// How many minutes earlier the impact had started.
-    pub impact: i64,
-    /// Where people were pulled to: kind, label, address.
-    pub links: &'static [(&'static str, &'static str, &'static str)],
-    /// What happened: minutes after the declaration, which person, what.
-    pub steps: &'static [(i64, usize, Step)],
+/// A story as it is being told: declared, and about to go on.
+pub struct Telling<'a> {
+    app: &'a App,
+    story: &'a Story,
+    cast: HashMap<&'a str, &'a Person>,
+    number: i64,
+    /// How much later than in the story everything happens.
+    later: Duration,
 }
 
-/// One thing that happened.
-pub enum Step {
-    /// Somebody wrote an entry.
-    Say(Kind, &'static str),
-    /// Somebody wrote an entry some minutes after the fact.
-    Late(i64, Kind, &'static str),
-    /// Somebody corrected the text of their last entry, and why.
-    Correct(&'static str, &'static str),
-    /// Somebody struck out their last entry, and why.
-    Strike(&'static str),
-    /// Somebody changed the severity.
-    Severity(Severity),
-    /// Somebody changed the status, and why.
-    Status(Status, &'static str),
-}
-
-/// Writes a story; the first of `people` declares it.
-pub async fn retell(app: &App, people: &[Person], story: &Story) -> anyhow::Result<()> {
-    tell(app, people, story).await.map_err(|error| anyhow::anyhow!("the demo story “{}”: {error:?}", story.title))
-}
-
-async fn tell(app: &App, people: &[Person], story: &Story) -> Result<(), NotWritten> {
-    let start = app.now().await? - Duration::minutes(story.minutes_ago);
-    let at = |minute: i64| App { at: Some(start + Duration::minutes(minute)), ..app.clone() };
-    let declaration = Declaration {
-        title: story.title.into(),
-        severity: Severity::Sev3,
-        summary: story.summary.into(),
-        services: story.services.iter().map(ToString::to_string).collect(),
-        moments: vec![(MomentName::ImpactStarted, start - Duration::minutes(story.impact))],
-        ..Declaration::default()
-    };
-    let number = store::declare(&at(0), &people[0], declaration, None).await?.answer;
-    for (kind, label, url) in story.links {
-        let link = NewLink::check(kind, label, url).map_err(NotWritten::Refused)?;
-        links::add(&at(0), &people[0], number, link, None).await?;
+impl<'a> Telling<'a> {
+    /// Declares the incident. The rest of the story is told by [`Self::go_on`].
+    pub async fn begin(app: &'a App, people: &'a [Person], story: &'a Story, later: Duration) -> anyhow::Result<Self> {
+        let mut telling = Self { app, story, cast: cast(story, people), number: 0, later };
+        let declaration = Declaration {
+            title: story.title.clone(),
+            severity: story.severity,
+            summary: story.summary_told("A re-telling"),
+            services: story.services.clone(),
+            ..Declaration::default()
+        };
+        telling.number = telling.declare(declaration).await.map_err(|why| failed(story, &why))?;
+        Ok(telling)
     }
-    for (minute, who, step) in story.steps {
-        take(&at(*minute), &people[*who], number, step).await?;
-    }
-    Ok(())
-}
 
-async fn take(app: &App, by: &Person, number: i64, step: &Step) -> Result<Written, NotWritten> {
-    match step {
-        Step::Say(kind, body) => composer::append(app, by, number, New::by(by, *kind, *body), None).await,
-        Step::Late(minutes, kind, body) => {
-            let happened = app.now().await? - Duration::minutes(*minutes);
-            composer::append(app, by, number, New::by(by, *kind, *body).at(happened), None).await
+    /// Tells what happened then.
+    pub async fn go_on(&self) -> anyhow::Result<()> {
+        self.tell().await.map_err(|why| failed(self.story, &why))
+    }
+
+    async fn declare(&self, declaration: Declaration) -> Result<i64, NotWritten> {
+        let app = self.at(self.story.declared);
+        Ok(store::declare(&app, self.declarer()?, declaration, None).await?.answer)
+    }
+
+    async fn tell(&self) -> Result<(), NotWritten> {
+        let Self { story, number, .. } = self;
+        for link in &story.links {
+            let link = NewLink::check(&link.kind, &link.label, &link.url).map_err(NotWritten::Refused)?;
+            links::add(&self.at(story.declared), self.declarer()?, *number, link, None).await?;
         }
-        Step::Correct(body, reason) => correct(app, by, number, Some(body), reason).await,
-        Step::Strike(reason) => correct(app, by, number, None, reason).await,
-        Step::Severity(to) => severity::set(app, by, number, (*to, String::new()), None).await,
-        Step::Status(to, reason) => {
-            let change = StatusChange { status: *to, reason: (*reason).into(), moments: vec![] };
-            status::set(app, by, number, change, None).await
+        // Everybody's last entry, which is what they correct.
+        let mut written = HashMap::new();
+        for step in &story.steps {
+            self.take(step, &mut written).await?;
         }
+        if let (Some(closing), Some(last)) = (story.closing(), story.steps.last()) {
+            let by = self.declarer()?;
+            composer::append(&self.at(last.at), by, *number, New::by(by, Kind::Note, closing), None).await?;
+        }
+        Ok(())
+    }
+
+    /// Does what one step says.
+    async fn take<'s>(&self, step: &'s Step, written: &mut HashMap<&'s str, i64>) -> Result<(), NotWritten> {
+        let Self { story, number, later, .. } = self;
+        let (app, by) = (&self.at(step.at), self.who(&step.by)?);
+        let occurred_at = step.happened.map(|at| at + *later);
+        let reason = story.reasoned(&step.by, &step.reason);
+        match &step.what {
+            What::Correct(text) => {
+                let body = Some(story.said(&step.by, text));
+                self.correct(step, written, (body, step.reason.clone())).await?;
+            }
+            What::Strike(why) => self.correct(step, written, (None, why.clone())).await?,
+            What::Moment(name) => {
+                let moment = Moment { name: *name, at: occurred_at.unwrap_or(step.at + *later), by };
+                moments::record(app, *number, moment, &reason, None).await?;
+            }
+            What::Severity(to) => _ = severity::set(app, by, *number, (*to, reason), None).await?,
+            What::Status(to) => {
+                let change = StatusChange { status: *to, reason, moments: vec![] };
+                status::set(app, by, *number, change, None).await?;
+            }
+            What::Title(to) => {
+                let edits = Edits { title: Some(Edit { to: to.clone(), was: None }), ..Edits::default() };
+                details::set(app, by, *number, edits, None).await?;
+            }
+            What::Say(kind, text) => {
+                let entry = New { occurred_at, ..New::by(by, *kind, story.said(&step.by, text)) };
+                written.insert(&step.by, composer::append(app, by, *number, entry, None).await?.answer);
+            }
+        }
+        Ok(())
+    }
+
+    async fn correct(
+        &self,
+        step: &Step,
+        written: &HashMap<&str, i64>,
+        (body, reason): (Option<String>, String),
+    ) -> Result<(), NotWritten> {
+        let seq = *written.get(&*step.by).ok_or(Failure::NotFound)?;
+        let strike = body.is_none();
+        let change = Change { body: body.map(|to| Edit { to, was: None }), occurred_at: None, strike, reason };
+        corrections::correct(&self.at(step.at), self.who(&step.by)?, (self.number, seq), change, None).await?;
+        Ok(())
+    }
+
+    fn at(&self, time: DateTime<Utc>) -> App {
+        App { at: Some(time + self.later), ..self.app.clone() }
+    }
+
+    /// Who did the first thing also declared it.
+    fn declarer(&self) -> Result<&'a Person, NotWritten> {
+        self.who(self.story.steps.first().map_or("", |step| &step.by))
+    }
+
+    fn who(&self, by: &str) -> Result<&'a Person, NotWritten> {
+        Ok(self.cast.get(by).copied().ok_or(Failure::NotFound)?)
     }
 }
 
-async fn correct(app: &App, by: &Person, number: i64, body: Option<&str>, reason: &str) -> Result<Written, NotWritten> {
-    let own = Filter { kinds: Kind::TYPED.to_vec(), author: Some(by.id), before: None };
-    let last = entries::page(&mut *app.db.acquire().await?, number, &own, 1).await?.pop();
-    let entry = last.ok_or(Failure::NotFound)?;
-    let change = Change {
-        body: body.map(|to| Edit { to: to.into(), was: None }),
-        occurred_at: None,
-        strike: body.is_none(),
-        reason: reason.into(),
-    };
-    corrections::correct(app, by, (number, entry.seq), change, None).await
+fn failed(story: &Story, why: &NotWritten) -> anyhow::Error {
+    anyhow::anyhow!("the demo story “{}”: {why:?}", story.title)
+}
+
+/// Who acts for whom: people of invented stories are there by their handle,
+/// roles of true ones are given to those who can write, in order.
+fn cast<'a>(story: &'a Story, people: &'a [Person]) -> HashMap<&'a str, &'a Person> {
+    let mut hands = people.iter().filter(|person| person.role >= Role::Responder).cycle();
+    let mut cast = HashMap::new();
+    for step in &story.steps {
+        let known = people.iter().find(|person| person.handle == step.by);
+        if !cast.contains_key(&*step.by)
+            && let Some(person) = known.or_else(|| hands.next())
+        {
+            cast.insert(&*step.by, person);
+        }
+    }
+    cast
 }

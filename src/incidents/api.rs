@@ -85,10 +85,14 @@ impl IncidentJson {
         Ok(all.collect())
     }
 
+    /// One incident.
+    async fn one(app: &App, incident: Incident) -> Result<Self, Problem> {
+        Ok(Self::all(app, vec![incident]).await?.pop().ok_or(Failure::NotFound)?)
+    }
+
     /// An incident as it stands now.
     async fn now(app: &App, number: i64) -> Result<Self, Problem> {
-        let incident = store::find(&app.db, number).await?.ok_or(Failure::NotFound)?;
-        Ok(Self::all(app, vec![incident]).await?.pop().ok_or(Failure::NotFound)?)
+        Self::one(app, store::find(&app.db, number).await?.ok_or(Failure::NotFound)?).await
     }
 
     fn of(app: &App, people: Vec<String>, incident: Incident) -> Self {
@@ -290,7 +294,7 @@ pub async fn show(
     State(app): State<App>,
     Reading { incident, .. }: Reading,
 ) -> Result<axum::Json<IncidentJson>, Problem> {
-    Ok(axum::Json(IncidentJson::now(&app, incident.number).await?))
+    Ok(axum::Json(IncidentJson::one(&app, incident).await?))
 }
 
 /// What is to change; what is left out stays.
@@ -377,14 +381,16 @@ impl IncidentPatch {
             return Err(Failure::Forbidden(visibility::MAY_CHANGE).into());
         }
         let private = self.private.unwrap_or(incident.private);
-        let stay = visibility::addresses(&app.db, &[incident.number]).await?.into_iter().map(|(_, email)| email);
-        let people = match &self.people {
-            Some(people) => people.clone(),
-            None if private => stay.collect(),
-            None => vec![],
+        let Some(people) = &self.people else {
+            // Those who are named stay.
+            return Ok(Some(if private {
+                Visibility::People(visibility::people_of(&app.db, incident.number).await?)
+            } else {
+                Visibility::Everybody
+            }));
         };
         let mut errors = Errors::default();
-        match named(app, (private, &people), &mut errors).await? {
+        match named(app, (private, people), &mut errors).await? {
             _ if !errors.is_empty() => Err(errors.into()),
             Some(people) => Ok(Some(Visibility::People(people))),
             None => Ok(Some(Visibility::Everybody)),

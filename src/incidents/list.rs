@@ -6,7 +6,7 @@ use axum::extract::State;
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde::Deserialize;
-use sqlx::{PgConnection, PgExecutor, Postgres, QueryBuilder, Row as _};
+use sqlx::{Connection, PgConnection, PgExecutor, Postgres, QueryBuilder, Row as _};
 
 use crate::{
     App,
@@ -119,6 +119,18 @@ impl Filter {
 
 /// Incidents that a filter lets through and this person may see, newest first.
 pub async fn find(db: &mut PgConnection, filter: &Filter, person: &Person, limit: usize) -> sqlx::Result<Vec<Listed>> {
+    if filter.is_empty() {
+        return select(db, filter, person, limit).await;
+    }
+    // Planned for what is looked for: the few by an index, the many along the list.
+    let mut tx = db.begin().await?;
+    sqlx::query!("set local plan_cache_mode = force_custom_plan").execute(&mut *tx).await?;
+    let found = select(&mut tx, filter, person, limit).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+async fn select(db: &mut PgConnection, filter: &Filter, person: &Person, limit: usize) -> sqlx::Result<Vec<Listed>> {
     let zone = person.zone();
     let mut query = QueryBuilder::<Postgres>::new(SELECT);
     query.push(" and (not i.private or may_see_private(i.number, ").push_bind(person.id).push("))");
@@ -126,14 +138,12 @@ pub async fn find(db: &mut PgConnection, filter: &Filter, person: &Person, limit
         query.push(" and i.number < ").push_bind(before);
     }
     if !filter.q.trim().is_empty() {
-        // Every word as a beginning, every number as it is. No word at all finds nothing.
+        let words = words(&mut *db, &filter.q.replace('\0', " ")).await?;
+        // By their index, always: along the list a rare word would be looked for in all of it.
         query
-            .push(
-                " and i.words @@ (select to_tsquery('simple', string_agg(left(word, 100) || case when word ~ '^[0-9]+$' then '' else ':*' end, ' & '))
-                  from (select distinct word from regexp_split_to_table(searchable(",
-            )
-            .push_bind(filter.q.replace('\0', " "))
-            .push("), '\\s+') as word where word <> '' limit 20) as words)");
+            .push(" and i.number = any(array(select number from incidents where words @@ ")
+            .push_bind(words)
+            .push("::tsquery))");
     }
     if !filter.severity.is_empty() {
         let levels: Vec<i16> = filter.severities().iter().map(|severity| *severity as i16).collect();
@@ -159,6 +169,18 @@ pub async fn find(db: &mut PgConnection, filter: &Filter, person: &Person, limit
     }
     query.push(" order by i.number desc limit ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
     query.build().fetch_all(db).await?.iter().map(listed).collect()
+}
+
+/// What is typed as a search: every word as a beginning, every number as it
+/// is. No word at all finds nothing.
+async fn words(db: &mut PgConnection, typed: &str) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        r"select to_tsquery('simple', string_agg(left(word, 100) || case when word ~ '^[0-9]+$' then '' else ':*' end, ' & '))::text
+          from (select distinct word from regexp_split_to_table(searchable($1), '\s+') as word where word <> '' limit 20) as words",
+        typed
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Some incidents by number, whoever may see them.

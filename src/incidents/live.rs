@@ -10,7 +10,7 @@ use std::{
 
 use axum::{extract::State, response::Response};
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::broadcast::{self, error::RecvError};
 use uuid::Uuid;
 
@@ -129,10 +129,14 @@ impl Watcher {
 
 /// `GET /incidents/events`
 pub async fn events(State(app): State<App>, session: Session) -> Result<Response, Failure> {
+    Ok(events::response(changes(&app, &session).map(Ok::<_, Infallible>)))
+}
+
+/// The rows that change from now on, until the session ends.
+pub fn changes(app: &App, session: &Session) -> impl Stream<Item = Bytes> + Send + use<> {
     let held = app.streams.hold(Shown { session: session.id, incident: None });
     let watcher = Watcher { rows: app.lists.rows.subscribe(), held, person: session.person.id };
     let changes = stream::unfold(watcher, async |mut watcher| Some((watcher.next().await?, watcher)));
     // Something at once, so that the browser knows that the line is there.
-    let start = stream::once(async { frame("ping", None, ".") });
-    Ok(events::response(start.chain(changes).map(Ok::<_, Infallible>)))
+    stream::once(async { frame("ping", None, ".") }).chain(changes)
 }

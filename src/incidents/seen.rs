@@ -3,6 +3,7 @@
 
 use axum::{RequestPartsExt, extract::FromRequestParts, http::request::Parts};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::{Incident, store};
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
         Person, Responder, Viewer,
         bearer::{Reader, Writer},
     },
+    postgres::batch::Batch,
     web::{Failure, Path, Problem},
 };
 
@@ -46,6 +48,9 @@ pub struct Writing {
     pub person: Person,
 }
 
+/// Incidents that are looked up, by number and who wants to see them.
+pub type LookUps = Batch<(i64, Uuid), Incident>;
+
 #[derive(Deserialize)]
 struct Number {
     number: i64,
@@ -54,7 +59,9 @@ struct Number {
 /// One that this person may not see is answered like one that is not there.
 async fn load(parts: &mut Parts, app: &App, person: &Person) -> Result<Incident, Failure> {
     let Path(Number { number }) = parts.extract::<Path<Number>>().await?;
-    store::seen_by(&app.db, number, person.id).await?.ok_or(Failure::NotFound)
+    let db = app.db.clone();
+    let found = app.seen.find((number, person.id), move |asked| store::seen_together(db.clone(), asked)).await?;
+    found.ok_or(Failure::NotFound)
 }
 
 impl FromRequestParts<App> for Seen {

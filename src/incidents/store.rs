@@ -1,8 +1,10 @@
 //! Incidents in the database: declaring, finding, and the locked row behind
 //! every change.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::{Incident, moments, visibility};
@@ -178,6 +180,38 @@ async fn read(db: impl PgExecutor<'_>, number: i64, person: Option<Uuid>) -> sql
     )
     .fetch_optional(db)
     .await
+}
+
+/// Incidents by number, each asked for by somebody who may see it.
+pub async fn seen_together(db: PgPool, asked: Vec<(i64, Uuid)>) -> sqlx::Result<HashMap<(i64, Uuid), Incident>> {
+    let (numbers, people): (Vec<i64>, Vec<Uuid>) = asked.into_iter().unzip();
+    let rows = sqlx::query!(
+        r#"select asked.person as "person!", number as "number!", title, summary, services, severity as "severity: Severity",
+                  status as "status: Status", round, declared_at, ended_at, drill, retrospective, private, merged_into
+           from unnest($1::bigint[], $2::uuid[]) as asked (number, person) join incidents using (number)
+           where not private or may_see_private(number, asked.person)"#,
+        &numbers,
+        &people
+    );
+    let incidents = rows.fetch_all(&db).await?.into_iter().map(|row| {
+        let incident = Incident {
+            number: row.number,
+            title: row.title,
+            summary: row.summary,
+            services: row.services,
+            severity: row.severity,
+            status: row.status,
+            round: row.round,
+            declared_at: row.declared_at,
+            ended_at: row.ended_at,
+            drill: row.drill,
+            retrospective: row.retrospective,
+            private: row.private,
+            merged_into: row.merged_into,
+        };
+        ((row.number, row.person), incident)
+    });
+    Ok(incidents.collect())
 }
 
 /// Stores a status; the round grows with a reopening.

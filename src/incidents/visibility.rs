@@ -176,7 +176,8 @@ struct VisibilityPage {
 #[serde(default)]
 pub struct VisibilityForm {
     key: String,
-    private: String,
+    /// Empty for everybody; a form that does not say opens nothing.
+    private: Option<String>,
     people: String,
 }
 
@@ -185,7 +186,8 @@ pub async fn show(State(app): State<App>, Admin(_): Admin, Responding { incident
     let handles: Vec<String> =
         people_of(&app.db, incident.number).await?.into_iter().map(|it| format!("@{}", it.handle)).collect();
     let private = if incident.private { "on" } else { "" };
-    let form = VisibilityForm { private: private.into(), people: handles.join(", "), ..VisibilityForm::default() };
+    let form =
+        VisibilityForm { private: Some(private.into()), people: handles.join(", "), ..VisibilityForm::default() };
     page(&visibility_page(&app, incident, &person, form, Errors::default()).await?)
 }
 
@@ -208,15 +210,18 @@ pub async fn save(
     Responding { incident, person }: Responding,
     Form(form): Form<VisibilityForm>,
 ) -> Answer {
-    let to = match (form.private.as_str(), read_people(&app.db, &form.people).await?) {
-        ("", _) => Visibility::Everybody,
-        (_, Ok(people)) => Visibility::People(people),
-        (_, Err(message)) => {
-            let errors = Errors::one("people", message);
-            return refused(&visibility_page(&app, incident, &person, form, errors).await?);
-        }
+    let people = read_people(&app.db, &form.people).await?.map_err(|message| Errors::one("people", message));
+    let to = match form.private.as_deref() {
+        None => Err(Errors::one("private", "Please choose who sees it.")),
+        Some("") => Ok(Visibility::Everybody),
+        Some(_) => people.map(Visibility::People),
     };
-    let key = Key::new(&person, &form.key, &[&incident.path(), "visibility", &form.private, &form.people]);
+    let to = match to {
+        Ok(to) => to,
+        Err(errors) => return refused(&visibility_page(&app, incident, &person, form, errors).await?),
+    };
+    let said = if to == Visibility::Everybody { "everybody" } else { "people" };
+    let key = Key::new(&person, &form.key, &[&incident.path(), "visibility", said, &form.people]);
     match set(&app, &person, incident.number, to, key).await {
         Ok(_) => see(&path(incident.number)),
         Err(NotWritten::Refused(errors)) => refused(&visibility_page(&app, incident, &person, form, errors).await?),

@@ -51,7 +51,7 @@ pub async fn guard(State((app, access)): State<(App, Access)>, mut request: Requ
         _ => {}
     }
     let session = match current(&app, request.headers()).await {
-        Ok(session) => session,
+        Ok(session) => session.filter(|session| is_of(session, request.headers())),
         Err(failure) => return failure.into_response(),
     };
     if let Some(needed) = access.needs() {
@@ -72,9 +72,15 @@ pub async fn guard(State((app, access)): State<(App, Access)>, mut request: Requ
 async fn current(app: &App, headers: &HeaderMap) -> Result<Option<Session>, Failure> {
     let jar = CookieJar::from_headers(headers);
     match jar.get(sessions::cookie_name(&app.web)) {
-        Some(cookie) => Ok(sessions::find(&app.db, cookie.value()).await?),
+        Some(cookie) => Ok(sessions::find(app, cookie.value()).await?),
         None => Ok(None),
     }
+}
+
+/// A script says whose page it runs on. If somebody else has signed in since,
+/// it is signed out: what one person typed is not sent as another.
+fn is_of(session: &Session, headers: &HeaderMap) -> bool {
+    headers.get("x-person").is_none_or(|person| person.as_bytes() == session.person.id.to_string().as_bytes())
 }
 
 fn holds(person: &Person, needed: Role) -> Result<(), Failure> {

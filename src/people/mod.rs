@@ -51,7 +51,7 @@ impl Person {
 
 impl From<&Person> for Shell {
     fn from(person: &Person) -> Self {
-        let person = SignedIn { name: person.name.clone(), role: person.role };
+        let person = SignedIn { id: person.id, name: person.name.clone(), role: person.role };
         Self { person: Some(person), ..Self::default() }
     }
 }

@@ -98,9 +98,9 @@ const WRONG: &str = "This e-mail address and password do not belong together.";
 
 /// Begins a new session and ends the one this browser had: an id that somebody
 /// else planted or saw is worth nothing afterwards.
-async fn begin_session(app: &App, headers: &HeaderMap, jar: &CookieJar, person: Uuid) -> sqlx::Result<CookieJar> {
+async fn begin_session(app: &App, headers: &HeaderMap, jar: &CookieJar, person: Uuid) -> Result<CookieJar, Failure> {
     if let Some(old) = jar.get(sessions::cookie_name(&app.web))
-        && let Some(old) = sessions::find(&app.db, old.value()).await?
+        && let Some(old) = sessions::find(app, old.value()).await?
     {
         sessions::end(&app.db, old.person.id, old.id).await?;
     }

@@ -1,13 +1,20 @@
 //! Signed-in browsers. A session lives in Postgres; the browser holds a random
 //! cookie, of which only a hash is stored.
 
+use std::collections::HashMap;
+
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use chrono::{DateTime, Utc};
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::{Person, secret, secret::Secret};
-use crate::{config::Web, terms::Role};
+use crate::{
+    App,
+    config::Web,
+    postgres::batch::{Batch, SharedError},
+    terms::Role,
+};
 
 /// A session that was not used for this long has ended.
 pub const IDLE_DAYS: i32 = 7;
@@ -108,34 +115,46 @@ pub async fn begin(db: impl PgExecutor<'_>, person: Uuid, user_agent: &str) -> s
     Ok(secret)
 }
 
+/// Sessions that are looked up, by the hash of their cookie.
+pub type LookUps = Batch<Vec<u8>, Session>;
+
 /// The session behind a cookie, while it lasts and its owner may sign in.
-pub async fn find(db: &sqlx::PgPool, cookie: &str) -> sqlx::Result<Option<Session>> {
-    let row = sqlx::query!(
-        r#"select s.id, s.last_seen_at < now() - interval '1 minute' as "stale!",
+pub async fn find(app: &App, cookie: &str) -> Result<Option<Session>, SharedError> {
+    let db = app.db.clone();
+    app.sessions.find(secret::hash(cookie), move |hashes| lasting(db.clone(), hashes)).await
+}
+
+async fn lasting(db: PgPool, hashes: Vec<Vec<u8>>) -> sqlx::Result<HashMap<Vec<u8>, Session>> {
+    let mut db = db.acquire().await?;
+    let rows = sqlx::query!(
+        r#"select s.token_hash, s.id, s.last_seen_at < now() - interval '1 minute' as "stale!",
                   p.id as person_id, p.email, p.name, p.handle, p.role as "role: Role", p.time_zone
            from sessions s join people p on p.id = s.person_id
-           where s.token_hash = $1 and p.deactivated_at is null
+           where s.token_hash = any($1) and p.deactivated_at is null
              and s.last_seen_at > now() - make_interval(days => $2)
              and s.created_at > now() - make_interval(days => $3)"#,
-        secret::hash(cookie),
+        &hashes,
         IDLE_DAYS,
         ABSOLUTE_DAYS
     )
-    .fetch_optional(db)
+    .fetch_all(&mut *db)
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    if row.stale {
-        sqlx::query!("update sessions set last_seen_at = now() where id = $1", row.id).execute(db).await?;
+    let stale: Vec<Uuid> = rows.iter().filter(|row| row.stale).map(|row| row.id).collect();
+    if !stale.is_empty() {
+        sqlx::query!("update sessions set last_seen_at = now() where id = any($1)", &stale).execute(&mut *db).await?;
     }
-    let person = Person {
-        id: row.person_id,
-        email: row.email,
-        name: row.name,
-        handle: row.handle,
-        role: row.role,
-        time_zone: row.time_zone,
-    };
-    Ok(Some(Session { id: row.id, person }))
+    let sessions = rows.into_iter().map(|row| {
+        let person = Person {
+            id: row.person_id,
+            email: row.email,
+            name: row.name,
+            handle: row.handle,
+            role: row.role,
+            time_zone: row.time_zone,
+        };
+        (row.token_hash, Session { id: row.id, person })
+    });
+    Ok(sessions.collect())
 }
 
 /// Somebody's sessions, the last used first.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sqlx::{
-    PgPool,
+    Connection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -19,6 +19,9 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 const CONNECTIONS: u32 = 20;
 /// How long a request waits for one before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a connection may lie unused before it is tested: Postgres may have
+/// been started anew meanwhile.
+const RESTED: Duration = Duration::from_millis(200);
 /// The database's name in our own cluster.
 const NAME: &str = "second_story";
 
@@ -84,10 +87,23 @@ pub async fn connect(options: PgConnectOptions) -> anyhow::Result<PgPool> {
         // Nobody waits for ever behind a lock, and nobody keeps one while gone.
         ("lock_timeout", "10s"),
         ("idle_in_transaction_session_timeout", "60s"),
+        // A statement goes the same way whatever it is asked: planned once, not
+        // at every turn, which costs more than most of ours run. Searches differ.
+        ("plan_cache_mode", "force_generic_plan"),
     ]);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(PATIENCE)
+        // A connection that was used just now needs no test before it is used again.
+        .test_before_acquire(false)
+        .before_acquire(|connection, state| {
+            Box::pin(async move {
+                if state.idle_for > RESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await
         .context("can't connect")?;

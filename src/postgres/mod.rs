@@ -10,9 +10,12 @@
 //! - `socket`: the way to it;
 //! - `postmaster`: the process, and `keeper`: the thread that keeps it alive.
 //!
+//! [`batch`] is how requests ask it together.
+//!
 //! [`private`] is all of it as one thing, and the only door. [`Database`] is
 //! either of the two, connected and migrated.
 
+pub mod batch;
 pub mod connect;
 pub mod private;
 

@@ -109,9 +109,7 @@ async fn leave(app: &App, incident: i64, person: Uuid) -> sqlx::Result<()> {
 pub async fn here(db: impl PgExecutor<'_>, incident: i64) -> sqlx::Result<Vec<Here>> {
     sqlx::query_as!(
         Here,
-        r#"select p.name, min(h.since) as "since!" from presence h join people p on p.id = h.person_id
-           where h.incident = $1 and h.seen_at > now() - interval '20 seconds'
-           group by p.id, p.name order by 2, p.name"#,
+        r#"select name as "name!", since as "since!" from here where incident = $1 order by since, name"#,
         incident
     )
     .fetch_all(db)

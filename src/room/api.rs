@@ -6,19 +6,27 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{composer, stream};
+use super::{
+    attachment::{self, Which},
+    composer,
+    import_form::MOST,
+    stream,
+};
 use crate::{
     App,
     incidents::seen::{Reading, Writing},
-    people::{bearer::Reader, streams::Shown},
-    terms::Kind,
+    people::{Person, bearer::Reader, streams::Shown},
+    terms::{Kind, Source},
     timeline::{
-        MAX_BODY, MAX_REASON, New,
+        MAX_BODY, MAX_REASON, New, Written,
         corrections::{self, Change},
+        image::Image,
         json::{EntryJson, IdempotencyKey},
         pins,
         store::{self, Filter},
@@ -26,7 +34,7 @@ use crate::{
     },
     web::{
         Failure, Problem, events,
-        form::{self, Edit, Errors},
+        form::{self, Edit, Errors, Name},
         problem::{Json, Path, Query},
         time,
     },
@@ -96,10 +104,25 @@ pub struct NewEntry {
     /// note, action, effect, expectation, assumption, theory or decision.
     #[schema(example = "action")]
     kind: String,
-    /// The text, in Markdown: 1 to 20000 characters.
+    /// The text, in Markdown: 1 to 20000 characters; with an image it may be empty.
+    #[serde(default)]
     body: String,
     /// When it happened; now unless said.
     occurred_at: Option<DateTime<Utc>>,
+    /// Up to 4 images.
+    #[serde(default)]
+    images: Vec<NewImage>,
+}
+
+/// An image to add.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewImage {
+    /// A PNG, JPEG, GIF or WebP of up to 5 MB, in base64.
+    data: String,
+    /// What it shows, in words.
+    #[serde(default)]
+    alt: String,
 }
 
 /// Writes an entry.
@@ -117,19 +140,105 @@ pub async fn add(
     Json(new): Json<NewEntry>,
 ) -> Result<Response, Problem> {
     let mut errors = Errors::default();
-    let kind = new.kind.parse().ok().filter(|kind: &Kind| kind.is_typed());
-    let kind = errors.take("kind", kind.ok_or_else(|| "One of the kinds that are typed.".to_owned()));
-    let body = errors.take("body", form::text(&new.body, MAX_BODY));
-    let occurred_at = errors.take("occurred_at", happened(&app, new.occurred_at).await?);
-    let (Some(kind), Some(body), Some(occurred_at)) = (kind, body, occurred_at) else {
+    let Some(entry) = new.check(&person, app.now().await?, Name::from, &mut errors) else {
         return Err(errors.into());
     };
-    let at = occurred_at.map(|at| at.to_rfc3339()).unwrap_or_default();
-    let key = key.of(&person, &[&incident.path(), "timeline", kind.word(), &body, &at]);
-    let entry = New { occurred_at, ..New::by(&person, kind, body) };
+    let mut what = vec![incident.path(), "timeline".into()];
+    what.extend(new.said());
+    let key = key.of(&person, &what.iter().map(String::as_str).collect::<Vec<_>>());
     let written = composer::append(&app.clone().by_program(), &person, incident.number, entry, key).await?;
-    let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
-    answer(&app, (incident.number, written.answer), status).await
+    answer(&app, (incident.number, written.answer), made(&written)).await
+}
+
+/// Entries to write at once.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    /// 1 to 500 of them, in their order.
+    entries: Vec<NewEntry>,
+}
+
+/// The entries that were written.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Imported {
+    items: Vec<EntryJson>,
+}
+
+/// Writes many entries, all or none: what was noted elsewhere.
+#[utoipa::path(post, path = "/api/v1/incidents/{number}/timeline/import", tag = "timeline", request_body = Import,
+    params(("number" = i64, Path),
+    ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call answer the same")),
+    responses((status = 201, body = Imported), (status = 200, body = Imported, description = "The same key again"),
+    (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+    (status = 404, body = Problem), (status = 413, body = Problem), (status = 415, body = Problem),
+    (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub async fn import(
+    State(app): State<App>,
+    Writing { incident, person }: Writing,
+    key: IdempotencyKey,
+    Json(new): Json<Import>,
+) -> Result<Response, Problem> {
+    if !(1..=MOST).contains(&new.entries.len()) {
+        return Err(Errors::one("entries", format!("1 to {MOST} entries.")).into());
+    }
+    let now = app.now().await?;
+    let mut errors = Errors::default();
+    let mut entries = Vec::with_capacity(new.entries.len());
+    let mut what = vec![incident.path(), "import".into()];
+    for (index, entry) in new.entries.iter().enumerate() {
+        let named = |field| format!("entries[{index}].{field}").into();
+        what.extend(entry.said());
+        let entry = entry.check(&person, now, named, &mut errors);
+        entries.extend(entry.map(|entry| New { source: Source::Import, ..entry }));
+    }
+    if !errors.is_empty() {
+        return Err(errors.into());
+    }
+    let key = key.of(&person, &what.iter().map(String::as_str).collect::<Vec<_>>());
+    let written = composer::append_all(&app.clone().by_program(), &person, incident.number, entries, key).await?;
+    let mut db = app.db.acquire().await?;
+    let count = i64::try_from(new.entries.len()).unwrap_or(i64::MAX);
+    let items = store::since(&mut db, incident.number, written.answer - 1, count).await?;
+    let items = items.iter().map(EntryJson::from).collect();
+    Ok((made(&written), axum::Json(Imported { items })).into_response())
+}
+
+impl NewEntry {
+    /// The entry, if it can be taken; else messages beside its fields, by the
+    /// names they have in the call.
+    fn check(
+        &self,
+        by: &Person,
+        now: DateTime<Utc>,
+        named: impl Fn(&'static str) -> Name,
+        errors: &mut Errors,
+    ) -> Option<New> {
+        let kind = self.kind.parse().ok().filter(|kind: &Kind| kind.is_typed());
+        let kind = errors.take(named("kind"), kind.ok_or_else(|| "One of the kinds that are typed.".to_owned()));
+        let check = if self.images.is_empty() { form::text } else { form::optional_text };
+        let body = errors.take(named("body"), check(&self.body, MAX_BODY));
+        let images = errors.take(named("images"), self.images());
+        let occurred_at = errors.take(named("occurred_at"), happened(self.occurred_at, now))?;
+        Some(New { occurred_at, images: images?, ..New::by(by, kind?, body?) })
+    }
+
+    fn images(&self) -> Result<Vec<Image>, String> {
+        let data = self.images.iter().map(|image| BASE64.decode(image.data.as_bytes()).map(Bytes::from));
+        let data: Vec<Bytes> = data.collect::<Result<_, _>>().map_err(|_| "`data` is not base64.".to_owned())?;
+        let alts: Vec<String> = self.images.iter().map(|image| image.alt.clone()).collect();
+        Image::all(&data, &alts)
+    }
+
+    /// What a key stands for.
+    fn said(&self) -> Vec<String> {
+        let at = self.occurred_at.map(|at| at.to_rfc3339()).unwrap_or_default();
+        let images = self.images.iter().flat_map(|image| [image.data.clone(), image.alt.clone()]);
+        [self.kind.clone(), self.body.clone(), at].into_iter().chain(images).collect()
+    }
+}
+
+const fn made(written: &Written) -> StatusCode {
+    if written.again { StatusCode::OK } else { StatusCode::CREATED }
 }
 
 async fn answer(app: &App, (incident, seq): (i64, i64), status: StatusCode) -> Result<Response, Problem> {
@@ -139,9 +248,8 @@ async fn answer(app: &App, (incident, seq): (i64, i64), status: StatusCode) -> R
 }
 
 /// When an entry happened, unless that is plainly an error.
-async fn happened(app: &App, at: Option<DateTime<Utc>>) -> sqlx::Result<Result<Option<DateTime<Utc>>, String>> {
-    let now = app.now().await?;
-    Ok(at.map(|at| time::in_range(at, now)).transpose())
+fn happened(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, String> {
+    at.map(|at| time::in_range(at, now)).transpose()
 }
 
 /// What is to stand instead.
@@ -185,7 +293,7 @@ pub async fn correct(
     let body = new.body.as_ref();
     let body = body.and_then(|body| errors.take("body", form::text(body, MAX_BODY)));
     let reason = errors.take("reason", form::optional_text(&new.reason, MAX_REASON));
-    let occurred_at = errors.take("occurred_at", happened(&app, new.occurred_at).await?);
+    let occurred_at = errors.take("occurred_at", happened(new.occurred_at, app.now().await?));
     let (Some(reason), Some(occurred_at), true) = (reason, occurred_at, errors.is_empty()) else {
         return Err(errors.into());
     };
@@ -193,8 +301,7 @@ pub async fn correct(
     let key = key.of(&person, &[&incident.path(), "correct", &seq.to_string(), &what, &reason]);
     let change = Change { body: body.map(|to| Edit { to, was: None }), occurred_at, strike: new.strike, reason };
     let written = corrections::correct(&app.clone().by_program(), &person, (incident.number, seq), change, key).await?;
-    let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
-    answer(&app, (incident.number, seq), status).await
+    answer(&app, (incident.number, seq), made(&written)).await
 }
 
 /// Keeps an entry in sight, and answers it. One that is pinned stays so.
@@ -223,6 +330,20 @@ pub async fn unpin(
 ) -> Result<Response, Problem> {
     pins::pin(&app.clone().by_program(), &person, (incident.number, seq), false, None).await?;
     answer(&app, (incident.number, seq), StatusCode::OK).await
+}
+
+/// The bytes of an image.
+#[utoipa::path(get, path = "/api/v1/incidents/{number}/attachments/{id}", tag = "timeline",
+    params(("number" = i64, Path), ("id" = uuid::Uuid, Path)),
+    responses((status = 200, content_type = "image/*", body = Vec<u8>), (status = 401, body = Problem),
+    (status = 404, body = Problem)))]
+pub async fn attachment(
+    State(app): State<App>,
+    Reading { incident, .. }: Reading,
+    Path(Which { id }): Path<Which>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    Ok(attachment::answer(&app, incident.number, id, &headers).await?)
 }
 
 /// The timeline, live: server-sent events with the entry as JSON in `data` and

@@ -79,14 +79,11 @@ enum Command {
 fn split_command(text: &str) -> Option<(Command, &str)> {
     let rest = text.strip_prefix('/')?;
     let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-    let command = match &rest[..end].to_lowercase()[..] {
-        "note" => Command::Kind(Kind::Note),
-        "action" => Command::Kind(Kind::Action),
-        "effect" => Command::Kind(Kind::Effect),
-        "expect" | "expectation" => Command::Kind(Kind::Expectation),
-        "assume" | "assumption" => Command::Kind(Kind::Assumption),
-        "theory" => Command::Kind(Kind::Theory),
-        "decide" | "decision" => Command::Kind(Kind::Decision),
+    let word = &rest[..end];
+    if let Some(kind) = kind(word) {
+        return Some((Command::Kind(kind), rest[end..].trim()));
+    }
+    let command = match &word.to_lowercase()[..] {
         "sev" | "severity" => Command::Severity,
         "status" => Command::Status,
         "resolve" => Command::Resolve,
@@ -98,6 +95,20 @@ fn split_command(text: &str) -> Option<(Command, &str)> {
         _ => return None,
     };
     Some((command, rest[end..].trim()))
+}
+
+/// The kind that a command's word stands for.
+pub fn kind(word: &str) -> Option<Kind> {
+    Some(match &word.to_lowercase()[..] {
+        "note" => Kind::Note,
+        "action" => Kind::Action,
+        "effect" => Kind::Effect,
+        "expect" | "expectation" => Kind::Expectation,
+        "assume" | "assumption" => Kind::Assumption,
+        "theory" => Kind::Theory,
+        "decide" | "decision" => Kind::Decision,
+        _ => return None,
+    })
 }
 
 fn read_command(command: Command, rest: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, String> {

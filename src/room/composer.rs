@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
+use bytes::Bytes;
 use serde::Deserialize;
 
 use super::command::{self, Line};
@@ -17,11 +18,12 @@ use crate::{
     },
     people::Person,
     terms::{Kind, MomentName},
-    timeline::{Key, New, NotWritten, Written, key::fresh},
+    timeline::{Key, New, NotWritten, Written, image::Image, key::fresh},
     web::{
         Answer, Place, Shell,
-        form::{Edit, Errors, Form},
+        form::{self, Edit, Errors},
         page, refused, see, time,
+        upload::Upload,
     },
 };
 
@@ -34,6 +36,8 @@ pub struct Composer {
     pub(super) body: String,
     pub(super) occurred_at: String,
     pub(super) time_zone: String,
+    /// What each image shows, in words.
+    pub(super) alt: Vec<String>,
 }
 
 impl Composer {
@@ -73,23 +77,35 @@ pub async fn show(Responding { incident, person }: Responding) -> Answer {
 pub async fn save(
     State(app): State<App>,
     Responding { incident, person }: Responding,
-    Form(composer): Form<Composer>,
+    Upload { form: composer, files }: Upload<Composer>,
 ) -> Answer {
-    match add(&app, &person, &incident, &composer).await {
+    match add(&app, &person, &incident, (&composer, &files)).await {
         Ok(_) => see(&incident.path()),
-        Err(NotWritten::Refused(errors)) => refused(&compose_page(incident, &person, composer, on_the_line(&errors))),
+        Err(NotWritten::Refused(errors)) => {
+            let mut errors = on_the_line(&errors);
+            if !files.is_empty() {
+                errors.add("image", "Please choose the image again: a form can't keep it.");
+            }
+            refused(&compose_page(incident, &person, composer, errors))
+        }
         Err(NotWritten::Failed(failure)) => Err(failure),
     }
 }
 
 /// The composer has one field: whatever a command refuses stands beside it.
 fn on_the_line(errors: &Errors) -> Errors {
-    let fields = ["body", "key", "kind", "occurred_at", "reason", "status", "severity", "title", "url", "label", "at"];
+    let fields =
+        ["body", "key", "kind", "occurred_at", "reason", "status", "severity", "title", "url", "label", "at", "images"];
     let message = fields.iter().find_map(|field| errors.on(field)).unwrap_or("This can't be taken as it is.");
     Errors::one("body", message)
 }
 
-async fn add(app: &App, by: &Person, incident: &Incident, composer: &Composer) -> Result<Written, NotWritten> {
+async fn add(
+    app: &App,
+    by: &Person,
+    incident: &Incident,
+    (composer, files): (&Composer, &[Bytes]),
+) -> Result<Written, NotWritten> {
     let now = app.now().await?;
     let zone = time::browsers_zone(&composer.time_zone, by.zone());
     let kind = match composer.kind.as_str() {
@@ -105,21 +121,38 @@ async fn add(app: &App, by: &Person, incident: &Incident, composer: &Composer) -
     };
     // "-10m" in a line that waited means ten minutes before it was typed.
     let typed_at = occurred_at.unwrap_or(now);
-    let line = command::read(&composer.body, kind, zone, typed_at).map_err(|why| NotWritten::refused("body", why))?;
-    let line = match line {
+    let images = Image::all(files, &composer.alt).map_err(|why| NotWritten::refused("images", why))?;
+    let line = if images.is_empty() || form::says_something(&composer.body) {
+        command::read(&composer.body, kind, zone, typed_at)
+    } else {
+        // An image says enough.
+        Ok(Line::Entry { kind, body: String::new(), occurred_at })
+    };
+    let line = match line.map_err(|why| NotWritten::refused("body", why))? {
         Line::Entry { kind, body, occurred_at: None } => Line::Entry { kind, body, occurred_at },
         line => line,
     };
     // Not the time: sent again later, a line that waited is still the same one.
-    let what = [&incident.path(), "timeline", kind.word(), composer.body.as_str()];
-    carry_out(app, by, incident.number, line, Key::new(by, &composer.key, &what)).await
+    let mut what = vec![incident.path(), "timeline".into(), kind.word().into(), composer.body.clone()];
+    what.extend(images.iter().flat_map(|image| [image.hash(), image.alt.clone()]));
+    let key = Key::new(by, &composer.key, &what.iter().map(String::as_str).collect::<Vec<_>>());
+    carry_out(app, by, incident.number, (line, images), key).await
 }
 
 /// Does what a line says. Returns the `seq` of its entry.
-async fn carry_out(app: &App, by: &Person, number: i64, line: Line, key: Option<Key>) -> Result<Written, NotWritten> {
+async fn carry_out(
+    app: &App,
+    by: &Person,
+    number: i64,
+    (line, images): (Line, Vec<Image>),
+    key: Option<Key>,
+) -> Result<Written, NotWritten> {
     match line {
         Line::Entry { kind, body, occurred_at } => {
-            append(app, by, number, New { occurred_at, ..New::by(by, kind, body) }, key).await
+            append(app, by, number, New { occurred_at, images, ..New::by(by, kind, body) }, key).await
+        }
+        _ if !images.is_empty() => {
+            Err(NotWritten::refused("images", "A command takes no image: add it with an entry."))
         }
         Line::Severity(to, why) => severity::set(app, by, number, (to, why), key).await,
         Line::Status(to, reason) => {
@@ -135,16 +168,32 @@ async fn carry_out(app: &App, by: &Person, number: i64, line: Line, key: Option<
     }
 }
 
-/// Appends a typed entry. The first one of a round acknowledges the incident.
+/// Appends a typed entry.
 pub async fn append(app: &App, by: &Person, number: i64, new: New, key: Option<Key>) -> Result<Written, NotWritten> {
+    append_all(app, by, number, vec![new], key).await
+}
+
+/// Appends typed entries, one after the other; the answer is the `seq` of the
+/// first. The first one of a round acknowledges the incident.
+pub async fn append_all(
+    app: &App,
+    by: &Person,
+    number: i64,
+    new: Vec<New>,
+    key: Option<Key>,
+) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, by, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(answer) => return Ok(answer),
     };
-    let seq = log.append(new).await?;
+    let mut first = None;
+    for new in new {
+        let seq = log.append(new).await?;
+        first.get_or_insert(seq);
+    }
     if incident.status.is_open() {
         let now = log.now;
         moments::set_first(&mut log, number, incident.round, MomentName::Acknowledged, now).await?;
     }
-    Ok(log.commit(seq).await?)
+    Ok(log.commit(first.unwrap_or_default()).await?)
 }

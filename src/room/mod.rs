@@ -2,10 +2,18 @@
 //! pages of single entries.
 
 pub mod api;
+pub mod as_of;
+pub mod attachment;
 pub mod command;
 pub mod composer;
 pub mod entry;
+pub mod excerpt;
+pub mod front;
+pub mod import;
+pub mod import_form;
 pub mod pages;
 pub mod panels;
 pub mod pin;
+pub mod replay;
 pub mod stream;
+pub mod tabs;

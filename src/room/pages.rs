@@ -1,24 +1,21 @@
 //! `GET /incidents/{number}`: the room.
 
+use std::sync::Arc;
+
 use askama::Template;
-use axum::extract::State;
+use axum::{extract::State, http::HeaderMap};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{command, composer::Composer, panels::Panels};
+use super::{command, composer::Composer, front::Front, panels::Panels};
 use crate::{
     App,
-    incidents::{Seen, severities, transitions},
+    incidents::{Seen, transitions},
     people::Person,
     terms::{Kind, LinkKind, Role, Status, WorkState},
-    timeline::{Author, look, store},
-    web::{Answer, Failure, Place, Query, Shell, form::Errors, page},
+    timeline::store,
+    web::{Answer, Place, Query, Shell, form::Errors, part},
 };
-
-/// How many entries the room shows at first.
-const ENTRIES: i64 = 200;
-/// How many when they are put in the order in which they happened.
-const HAPPENED: i64 = 2_000;
 
 /// What of the timeline is shown.
 #[derive(Deserialize, Default, Debug, Clone)]
@@ -41,6 +38,11 @@ impl View {
             word => word.parse().into_iter().collect(),
         };
         store::Filter { kinds, author: self.person.parse().ok(), before: self.before }
+    }
+
+    /// Whether it is what everybody sees at first.
+    fn is_first(&self) -> bool {
+        self.kind.is_empty() && self.person.is_empty() && self.order.is_empty() && self.before.is_none()
     }
 
     fn as_it_happened(&self) -> bool {
@@ -81,14 +83,8 @@ struct RoomPage {
     shell: Shell,
     person: Person,
     panels: Panels,
-    /// The `seq` up to which this page shows everything.
-    head: i64,
-    entries: Vec<String>,
-    /// The first entry shown, if there are earlier ones.
-    earlier: Option<i64>,
+    front: Arc<Front>,
     view: View,
-    authors: Vec<Author>,
-    severities: Vec<severities::Row>,
     composer: Composer,
     errors: Errors,
     help: &'static [(&'static str, &'static str)],
@@ -96,44 +92,31 @@ struct RoomPage {
 }
 
 /// `GET /incidents/{number}`
-pub async fn show(State(app): State<App>, Seen { incident, person }: Seen, Query(view): Query<View>) -> Answer {
-    let room = read(&app, incident.number, person, view).await?;
-    page(&room)
-}
-
-async fn read(app: &App, number: i64, person: Person, view: View) -> Result<RoomPage, Failure> {
-    // One snapshot: the entries shown and the `seq` from which the stream goes on.
-    let mut tx = app.db.begin_with("begin isolation level repeatable read read only").await?;
-    let head = store::head(&mut tx, number).await?.ok_or(Failure::NotFound)?;
-    let limit = if view.as_it_happened() { HAPPENED } else { ENTRIES };
-    // One more than is shown says whether there are earlier ones.
-    let mut entries = store::page(&mut tx, number, &view.filter(), limit + 1).await?;
-    let more = i64::try_from(entries.len()).is_ok_and(|read| read > limit);
-    entries.drain(..usize::from(more));
-    let earlier = entries.first().map(|first| first.seq).filter(|_| more);
-    if view.as_it_happened() {
-        entries.sort_by_key(|entry| (entry.happened_at(), entry.seq));
-    }
-    let panels = Panels::read(&mut tx, number).await?;
-    let authors = store::authors(&mut tx, number).await?;
-    let severities = severities::all(&mut *tx).await?;
-    tx.commit().await?;
-    let entries = entries.iter().map(look::html).collect::<Result<_, _>>().map_err(anyhow::Error::from)?;
-    Ok(RoomPage {
+pub async fn show(
+    State(app): State<App>,
+    Seen { incident, person }: Seen,
+    Query(view): Query<View>,
+    headers: HeaderMap,
+) -> Answer {
+    let (front, panels) = if view.is_first() {
+        app.fronts.newest(&app, incident.number).await?
+    } else {
+        let front = Front::filtered(&app, incident.number, &view.filter(), view.as_it_happened()).await?;
+        let panels = front.beside.panels.clone();
+        (Arc::new(front), panels)
+    };
+    let room = RoomPage {
         shell: Shell::from(&person).at(Place::Incidents),
         may_write: person.role >= Role::Responder,
         person,
         panels,
-        head,
-        entries,
-        earlier,
+        front: front.clone(),
         view,
-        authors,
-        severities,
         composer: Composer::blank(),
         errors: Errors::default(),
         help: command::HELP,
-    })
+    };
+    front.entries.page(&room, &headers)
 }
 
 impl RoomPage {

@@ -28,6 +28,7 @@ use crate::{
 };
 
 /// The snapshot.
+#[derive(Clone)]
 pub struct Panels {
     /// The incident as it stands.
     pub incident: Incident,

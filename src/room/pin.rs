@@ -45,8 +45,6 @@ async fn set(app: &App, seen: &SeenEntry, pinned: bool, button: &Button) -> Answ
     match pins::pin(app, &seen.person, (seen.incident.number, seen.entry.seq), pinned, key).await {
         Ok(_) => see(&format!("{}#e{}", seen.incident.path(), seen.entry.seq)),
         Err(NotWritten::Failed(failure)) => Err(failure),
-        Err(NotWritten::Refused(_)) => {
-            Err(Failure::BadRequest("This entry says nothing of its own that could be kept in sight."))
-        }
+        Err(NotWritten::Refused(_)) => Err(Failure::BadRequest(pins::NOTHING_OF_ITS_OWN)),
     }
 }

@@ -1,11 +1,14 @@
 //! `GET /incidents/{number}/events`: the room, live.
 
+use std::convert::Infallible;
+
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderName},
     response::Response,
 };
-use futures_util::StreamExt;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
 
 use crate::{
@@ -29,21 +32,31 @@ pub struct From {
 /// `?after=`, and goes on live.
 pub async fn events(
     State(app): State<App>,
-    Seen { incident, person }: Seen,
+    Seen { incident, .. }: Seen,
     session: Session,
     headers: HeaderMap,
     Query(page): Query<From>,
 ) -> Result<Response, Failure> {
-    let after = last_event_id(&headers).unwrap_or(page.after.max(0));
-    let held = app.streams.hold(Shown { session: session.id, incident: Some(incident.number) });
-    let stay = presence::arrive(&app, incident.number, person.id).await?;
-    let viewer = Viewer::new(app, incident.number, (after, Format::Html), held).await?;
-    let stream = viewer.stream().map(move |event| {
-        // Here for as long as the stream is open.
+    let after = last_event_id(&headers).unwrap_or(page.after);
+    let events = watch(&app, &session, incident.number, after).await?;
+    Ok(events::response(events.map(Ok::<_, Infallible>)))
+}
+
+/// A room's events after a `seq`, for somebody who may see it. They are here
+/// for as long as the stream is open.
+pub async fn watch(
+    app: &App,
+    session: &Session,
+    incident: i64,
+    after: i64,
+) -> Result<impl Stream<Item = Bytes> + Send + use<>, Failure> {
+    let held = app.streams.hold(Shown { session: session.id, incident: Some(incident) });
+    let stay = presence::arrive(app, incident, session.person.id).await?;
+    let viewer = Viewer::new(app.clone(), incident, (after.max(0), Format::Html), held).await?;
+    Ok(viewer.stream().map(move |Ok(event)| {
         let _ = &stay;
         event
-    });
-    Ok(events::response(stream))
+    }))
 }
 
 /// The `seq` after which a stream goes on, if the client says one. What is no

@@ -7,8 +7,9 @@ use axum::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use super::{Author, Entry, Key};
+use super::{Author, Entry, Key, attachments::Attachment};
 use crate::{
     people::Person,
     terms::{Kind, Source},
@@ -47,6 +48,40 @@ pub struct EntryJson {
     pub pinned: bool,
     /// What stood before, the oldest first.
     pub history: Vec<Before>,
+    /// The images in it.
+    pub attachments: Vec<AttachmentJson>,
+}
+
+/// An image of an entry.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Attachment)]
+pub struct AttachmentJson {
+    /// Its id.
+    pub id: Uuid,
+    /// Where its bytes are, from this server's root.
+    #[schema(example = "/api/v1/incidents/7/attachments/019aa000-0000-7000-8000-000000000000")]
+    pub url: String,
+    /// image/png, image/jpeg, image/gif or image/webp.
+    pub content_type: String,
+    /// What it shows, in words; empty when nobody said.
+    pub alt: String,
+    /// In pixels.
+    pub width: i32,
+    /// In pixels.
+    pub height: i32,
+}
+
+impl From<&Attachment> for AttachmentJson {
+    fn from(attachment: &Attachment) -> Self {
+        Self {
+            id: attachment.id,
+            url: format!("/api/v1{}", attachment.path()),
+            content_type: attachment.media_type.clone(),
+            alt: attachment.alt.clone(),
+            width: attachment.width,
+            height: attachment.height,
+        }
+    }
 }
 
 /// Who wrote an entry.
@@ -104,6 +139,7 @@ impl From<&Entry> for EntryJson {
             redacted: entry.redaction.as_ref().map(|it| Struck { reason: it.reason.clone() }),
             pinned: entry.pinned,
             history: history.collect(),
+            attachments: entry.attachments.iter().map(AttachmentJson::from).collect(),
         }
     }
 }

@@ -14,20 +14,9 @@ pub const DAYS: i32 = 7;
 /// A write's key, with a hash of what it writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
-    person: Uuid,
-    id: Uuid,
-    hash: Vec<u8>,
-}
-
-/// What a key says of a write.
-#[derive(Debug, PartialEq, Eq)]
-enum Claim {
-    /// It was not made yet.
-    New,
-    /// It was made, and answered this.
-    Made(i64),
-    /// Another one was made under this key.
-    Another,
+    pub(super) person: Uuid,
+    pub(super) id: Uuid,
+    pub(super) hash: Vec<u8>,
 }
 
 impl Key {
@@ -52,26 +41,32 @@ impl Key {
         Self::new(person, &id.to_string(), what)
     }
 
-    /// Claims the key. A second claim at the same time waits for the first to
-    /// commit or give up.
-    async fn claim(&self, tx: &mut PgConnection) -> sqlx::Result<Claim> {
+    /// Claims the key for a write, unless it was claimed before. A second claim
+    /// at the same time waits for the first to commit or give up.
+    async fn claim(&self, tx: &mut PgConnection) -> sqlx::Result<bool> {
         let claimed = sqlx::query!(
             "insert into client_keys (person_id, key, body_hash) values ($1, $2, $3) on conflict do nothing",
             self.person,
             self.id,
             self.hash
         );
-        if claimed.execute(&mut *tx).await?.rows_affected() == 1 {
-            return Ok(Claim::New);
-        }
+        Ok(claimed.execute(tx).await?.rows_affected() == 1)
+    }
+
+    /// What the write came to that claimed the key before.
+    ///
+    /// Errors: that was another write (422).
+    pub(super) async fn made(&self, tx: &mut PgConnection) -> Result<Written, NotWritten> {
         let made = sqlx::query!(
             "select body_hash, answer from client_keys where person_id = $1 and key = $2",
             self.person,
             self.id
-        )
-        .fetch_one(tx)
-        .await?;
-        Ok(if made.body_hash == self.hash { Claim::Made(made.answer.unwrap_or_default()) } else { Claim::Another })
+        );
+        let made = made.fetch_one(tx).await?;
+        if made.body_hash != self.hash {
+            return Err(NotWritten::refused("key", REUSED));
+        }
+        Ok(Written { answer: made.answer.unwrap_or_default(), again: true })
     }
 
     /// Keeps what the write answers, in the write's own transaction.
@@ -93,11 +88,9 @@ impl Key {
 ///
 /// Errors: the key was used for another write (422).
 pub async fn made_before(tx: &mut PgConnection, key: Option<&Key>) -> Result<Option<Written>, NotWritten> {
-    let Some(key) = key else { return Ok(None) };
-    match key.claim(tx).await? {
-        Claim::New => Ok(None),
-        Claim::Made(answer) => Ok(Some(Written { answer, again: true })),
-        Claim::Another => Err(NotWritten::refused("key", REUSED)),
+    match key {
+        Some(key) if !key.claim(tx).await? => Ok(Some(key.made(tx).await?)),
+        _ => Ok(None),
     }
 }
 

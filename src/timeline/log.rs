@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Postgres, Transaction};
 
-use super::{Key, New, NotWritten, Written, key};
+use super::{Key, New, NotWritten, Written, attachments};
 use crate::{
     App,
     terms::{Kind, Source},
@@ -21,6 +21,8 @@ pub struct Log {
     /// Another incident whose timeline is locked along with it.
     also: Option<i64>,
     key: Option<Key>,
+    /// What the key answers unless told otherwise.
+    foreseen: Option<i64>,
     app: App,
     /// The time when the lock was taken.
     pub now: DateTime<Utc>,
@@ -52,20 +54,34 @@ pub async fn open_both(
     key: Option<Key>,
 ) -> Result<Opened, NotWritten> {
     let mut tx = app.db.begin().await?;
-    let heads = sqlx::query_scalar!(
-        r#"select greatest(coalesce($3, clock_timestamp()), last_recorded_at) as "now!"
-           from timeline_heads where incident in ($1, $2) order by incident for update"#,
+    // The key is claimed behind the lock, where it is known which entry is next:
+    // most writes answer that.
+    let heads = sqlx::query!(
+        r#"with heads as (
+               select incident, seq + 1 as next, greatest(coalesce($3, clock_timestamp()), last_recorded_at) as now
+               from timeline_heads where incident in ($1, $2) order by incident for update
+           ), claimed as (
+               insert into client_keys (person_id, key, body_hash, answer)
+               select $4, $5, $6, next from heads where incident = $1 and $5::uuid is not null
+               on conflict do nothing returning key
+           )
+           select count(*) as "locked!", max(now) as now, exists (select from claimed) as "claimed!",
+                  max(next) filter (where incident = $1) as next
+           from heads"#,
         incident,
         also.unwrap_or(incident),
-        app.at
+        app.at,
+        key.as_ref().map(|key| key.person),
+        key.as_ref().map(|key| key.id),
+        key.as_ref().map(|key| key.hash.as_slice())
     );
-    let heads = heads.fetch_all(&mut *tx).await?;
+    let heads = heads.fetch_one(&mut *tx).await?;
     let wanted = if also.is_some() { 2 } else { 1 };
-    let now = heads.iter().max().copied().filter(|_| heads.len() == wanted).ok_or(Failure::NotFound)?;
-    if let Some(written) = key::made_before(&mut tx, key.as_ref()).await? {
-        return Ok(Opened::Already(written));
+    let now = heads.now.filter(|_| heads.locked == wanted).ok_or(Failure::NotFound)?;
+    if let Some(key) = key.as_ref().filter(|_| !heads.claimed) {
+        return Ok(Opened::Already(key.made(&mut tx).await?));
     }
-    Ok(Opened::Fresh(Box::new(Log { tx, incident, also, key, app: app.clone(), now })))
+    Ok(Opened::Fresh(Box::new(Log { tx, incident, also, key, foreseen: heads.next, app: app.clone(), now })))
 }
 
 /// Creates the timeline of an incident that this transaction has just made,
@@ -82,7 +98,7 @@ pub async fn create(
         app.at
     );
     let now = head.fetch_one(&mut *tx).await?.now;
-    Ok(Log { tx, incident, also: None, key, app: app.clone(), now })
+    Ok(Log { tx, incident, also: None, key, foreseen: None, app: app.clone(), now })
 }
 
 impl Log {
@@ -131,13 +147,15 @@ impl Log {
             new.reason,
             self.app.at
         );
-        Ok(row.fetch_one(&mut *self.tx).await?.seq)
+        let seq = row.fetch_one(&mut *self.tx).await?.seq;
+        attachments::add(&mut self.tx, incident, seq, &new.images).await?;
+        Ok(seq)
     }
 
     /// Commits, remembers `answer` under the write's key, and wakes whoever
     /// watches.
     pub async fn commit(mut self, answer: i64) -> sqlx::Result<Written> {
-        if let Some(key) = &self.key {
+        if let Some(key) = self.key.as_ref().filter(|_| self.foreseen != Some(answer)) {
             key.settle(&mut self.tx, answer).await?;
         }
         self.tx.commit().await?;

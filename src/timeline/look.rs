@@ -8,7 +8,7 @@ use chrono::Duration;
 
 use super::{Entry, json::EntryJson};
 use crate::{
-    terms::Kind,
+    terms::{Kind, Source},
     web::{
         events::frame,
         markdown::{self, Rendered},

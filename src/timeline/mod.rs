@@ -2,9 +2,11 @@
 //! corrections, and the rules of writing. Everything that happens to an
 //! incident is an entry, appended through [`log::open`].
 
+pub mod attachments;
 pub mod commander;
 pub mod corrections;
 pub mod hub;
+pub mod image;
 pub mod json;
 pub mod key;
 pub mod log;
@@ -23,6 +25,8 @@ use crate::{
     web::{Failure, Problem, form::Errors, markdown},
 };
 
+use attachments::Attachment;
+use image::Image;
 pub use key::Key;
 pub use log::{Log, Opened};
 
@@ -64,6 +68,8 @@ pub struct Entry {
     pub redaction: Option<Redaction>,
     /// Kept in sight.
     pub pinned: bool,
+    /// The images in it.
+    pub attachments: Vec<Attachment>,
 }
 
 /// Who wrote something.
@@ -202,6 +208,8 @@ pub struct New {
     pub strikes: bool,
     /// Why, where a reason is given.
     pub reason: String,
+    /// The images in it.
+    pub images: Vec<Image>,
 }
 
 impl New {
@@ -221,6 +229,7 @@ impl New {
             corrects: None,
             strikes: false,
             reason: String::new(),
+            images: Vec::new(),
         }
     }
 
@@ -314,6 +323,7 @@ mod tests {
             corrections: vec![],
             redaction: None,
             pinned: false,
+            attachments: vec![],
         }
     }
 

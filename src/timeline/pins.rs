@@ -5,6 +5,9 @@ use sqlx::PgConnection;
 use super::{Entry, Key, New, NotWritten, Opened, PINNED, Written, log, store};
 use crate::{App, people::Person, terms::Kind, web::Failure};
 
+/// Why an entry is not pinned, in words.
+pub const NOTHING_OF_ITS_OWN: &str = "This entry says nothing of its own that could be kept in sight.";
+
 /// Keeps an entry in sight, or no longer. What is so already writes nothing.
 ///
 /// Errors: no such entry (404); one that is about another, or whose text was
@@ -22,7 +25,7 @@ pub async fn pin(
     };
     let entry = store::one(log.tx(), incident, seq).await?.ok_or(Failure::NotFound)?;
     if pinned && !entry.may_be_pinned() {
-        return Err(NotWritten::refused("pin", "This entry says nothing of its own that could be kept in sight."));
+        return Err(NotWritten::refused("pin", NOTHING_OF_ITS_OWN));
     }
     if entry.pinned == pinned {
         return Ok(log.commit(0).await?);

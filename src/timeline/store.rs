@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Author, Correction, Entry, Redaction, Version};
+use super::{Author, Correction, Entry, Redaction, Version, attachments};
 use crate::terms::{Kind, Source};
 
 struct Row {
@@ -86,6 +86,21 @@ pub async fn after(
     with_corrections(db, incident, rows).await
 }
 
+/// The entries after a cursor, and before them the earlier ones that they are
+/// about, as all of them stand now.
+pub async fn since_with_targets(
+    db: &mut PgConnection,
+    incident: i64,
+    seq: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<Entry>> {
+    let new = since(db, incident, seq, limit).await?;
+    let targets: Vec<i64> = new.iter().filter_map(|entry| entry.corrects).filter(|target| *target <= seq).collect();
+    let mut entries = if targets.is_empty() { Vec::new() } else { some(db, incident, &targets).await? };
+    entries.extend(new);
+    Ok(entries)
+}
+
 /// Single entries by `seq`, in that order.
 pub async fn some(db: &mut PgConnection, incident: i64, seqs: &[i64]) -> sqlx::Result<Vec<Entry>> {
     let rows = sqlx::query_as!(
@@ -130,7 +145,7 @@ pub async fn authors(db: &mut PgConnection, incident: i64) -> sqlx::Result<Vec<A
     .await
 }
 
-/// Takes an entry's text out, that of its corrections, and what still says the
+/// Takes an entry's text and images out, the text of its corrections, and what still says the
 /// same beside the log: title, summary, services, a link. What the rows say besides stays.
 pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result<()> {
     sqlx::query!(
@@ -161,9 +176,9 @@ pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Resu
         incident,
         seq
     )
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    attachments::remove(tx, incident, seq).await
 }
 
 async fn with_corrections(db: &mut PgConnection, incident: i64, rows: Vec<Row>) -> sqlx::Result<Vec<Entry>> {
@@ -178,10 +193,15 @@ async fn with_corrections(db: &mut PgConnection, incident: i64, rows: Vec<Row>) 
         incident,
         &seqs
     );
-    for row in later.fetch_all(db).await? {
+    for row in later.fetch_all(&mut *db).await? {
         let target = row.corrects.and_then(|seq| entries.binary_search_by_key(&seq, |entry| entry.seq).ok());
         if let Some(index) = target {
             entries[index].amend(Entry::from(row));
+        }
+    }
+    for attachment in attachments::of(db, incident, &seqs).await? {
+        if let Ok(index) = entries.binary_search_by_key(&attachment.seq, |entry| entry.seq) {
+            entries[index].attachments.push(attachment);
         }
     }
     Ok(entries)
@@ -217,6 +237,7 @@ impl From<Row> for Entry {
             corrections: Vec::new(),
             redaction: None,
             pinned: false,
+            attachments: Vec::new(),
         }
     }
 }

@@ -13,7 +13,7 @@ use flate2::{Compression, write::GzEncoder};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
-use super::{Failure, Path, Query};
+use super::{Failure, Path, Query, says, takes_gzip};
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
@@ -68,13 +68,9 @@ pub async fn serve(
 ) -> Result<Response, Failure> {
     let asset = ASSETS.get(&name).ok_or(Failure::NotFound)?;
     let tag = format!("\"{}\"", asset.version);
-    let says = |name, text: &str| {
-        let said = headers.get(name).and_then(|value| value.to_str().ok());
-        said.is_some_and(|said: &str| said.contains(text))
-    };
-    let mut response = if says(header::IF_NONE_MATCH, &tag) {
+    let mut response = if says(&headers, &header::IF_NONE_MATCH, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
-    } else if says(header::ACCEPT_ENCODING, "gzip") && asset.gzip.len() < asset.plain.len() {
+    } else if takes_gzip(&headers) && asset.gzip.len() < asset.plain.len() {
         ([(header::CONTENT_ENCODING, "gzip")], asset.gzip.clone()).into_response()
     } else {
         asset.plain.clone().into_response()

@@ -10,6 +10,7 @@ use axum::{
 use axum_extra::extract::QueryRejection;
 
 use super::Shell;
+use crate::postgres::batch::SharedError;
 
 /// Why a request was not answered with what it asked for.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +47,7 @@ pub enum Failure {
     Gone(&'static str),
     /// The database cannot be asked just now: 503, worth trying again.
     #[error("the database is unavailable: {0}")]
-    Unavailable(sqlx::Error),
+    Unavailable(SharedError),
     /// A fault of ours: 500, logged with its causes, never shown.
     #[error(transparent)]
     Unexpected(#[from] anyhow::Error),
@@ -54,8 +55,14 @@ pub enum Failure {
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
+        SharedError::new(error).into()
+    }
+}
+
+impl From<SharedError> for Failure {
+    fn from(error: SharedError) -> Self {
         use sqlx::Error as E;
-        match &error {
+        match &*error {
             E::PoolTimedOut | E::PoolClosed | E::Io(_) | E::Tls(_) | E::WorkerCrashed => Self::Unavailable(error),
             E::Database(cause) if cause.code().is_some_and(|code| passes(&code)) => Self::Unavailable(error),
             _ => Self::Unexpected(error.into()),

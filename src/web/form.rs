@@ -2,7 +2,7 @@
 //! checked field by field, and shown again with a message beside each field
 //! that could not be taken.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use askama::filters::{Html, HtmlSafe, escape};
 use axum::{
@@ -19,6 +19,9 @@ use super::Failure;
 /// What is read of a form at most. Fields have limits of their own, far below:
 /// this one leaves room to say so beside the field, with the text kept.
 pub const MAX_BYTES: usize = 4 << 20;
+
+/// What is said of bytes that are no text.
+pub(super) const NOT_UTF8: &str = "The text is not UTF-8. Nothing was written.";
 
 /// A submitted form. Refuses other content types (415), bodies over
 /// [`MAX_BYTES`] (413), and bytes that are not UTF-8 (400).
@@ -37,31 +40,36 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     }
 }
 
-fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+/// Reads the fields of a form.
+pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     // The form decoder puts U+FFFD where bytes are not UTF-8. A pasted log may
     // hold that character itself, so the bytes are looked at, not the result.
     if percent_decode(body).decode_utf8().is_err() {
-        return Err(Failure::BadRequest("The text is not UTF-8. Nothing was written."));
+        return Err(Failure::BadRequest(NOT_UTF8));
     }
     serde_html_form::from_bytes(body)
         .map_err(|_| Failure::BadRequest("The form has a field that can't be read. Nothing was written."))
 }
 
+/// A field's name; of a form with rows, with the row's: `text.3`.
+pub type Name = Cow<'static, str>;
+
 /// Messages beside fields, at most one a field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Errors(Vec<(&'static str, String)>);
+pub struct Errors(Vec<(Name, String)>);
 
 impl Errors {
     /// A single message.
-    pub fn one(field: &'static str, message: impl Into<String>) -> Self {
+    pub fn one(field: impl Into<Name>, message: impl Into<String>) -> Self {
         let mut errors = Self::default();
         errors.add(field, message);
         errors
     }
 
     /// Adds a message, unless the field has one.
-    pub fn add(&mut self, field: &'static str, message: impl Into<String>) {
-        if self.on(field).is_none() {
+    pub fn add(&mut self, field: impl Into<Name>, message: impl Into<String>) {
+        let field = field.into();
+        if self.on(&field).is_none() {
             self.0.push((field, message.into()));
         }
     }
@@ -72,13 +80,14 @@ impl Errors {
     }
 
     /// The message as it stands beside its field. Templates call it.
-    pub fn beside(&self, field: &'static str) -> Beside<'_> {
-        Beside { field, message: self.on(field) }
+    pub fn beside(&self, field: impl AsRef<str>) -> Beside<'_> {
+        let field = field.as_ref();
+        Beside { message: self.on(field), field: field.to_owned() }
     }
 
     /// Marks a field that has a message. Templates call it inside the tag.
-    pub fn mark(&self, field: &str) -> Mark {
-        Mark(self.on(field).is_some())
+    pub fn mark(&self, field: impl AsRef<str>) -> Mark {
+        Mark(self.on(field.as_ref()).is_some())
     }
 
     /// Whether everything could be taken.
@@ -87,13 +96,13 @@ impl Errors {
     }
 
     /// Keeps a checked value, or its message.
-    pub fn take<T>(&mut self, field: &'static str, checked: Result<T, String>) -> Option<T> {
+    pub fn take<T>(&mut self, field: impl Into<Name>, checked: Result<T, String>) -> Option<T> {
         checked.map_err(|message| self.add(field, message)).ok()
     }
 }
 
 impl IntoIterator for Errors {
-    type Item = (&'static str, String);
+    type Item = (Name, String);
     type IntoIter = std::vec::IntoIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
@@ -103,7 +112,7 @@ impl IntoIterator for Errors {
 
 /// A message beside its field, or nothing.
 pub struct Beside<'a> {
-    field: &'static str,
+    field: String,
     message: Option<&'a str>,
 }
 
@@ -192,10 +201,15 @@ pub fn optional_text(text: &str, max: usize) -> Result<String, String> {
         return Err(format!("This has {length} characters; {max} fit."));
     }
     // What nobody can see says nothing.
-    if text.chars().all(is_invisible) {
+    if !says_something(text) {
         return Ok(String::new());
     }
     Ok(with_newlines(text))
+}
+
+/// Whether there is anything to see in a text.
+pub fn says_something(text: &str) -> bool {
+    !text.chars().all(is_invisible)
 }
 
 /// Blank, zero-width or a direction mark.

@@ -83,8 +83,11 @@ pub fn plain(text: &str) -> String {
     for node in parse_document(&arena, text, &options).descendants() {
         match &node.data().value {
             NodeValue::Text(said) => words.push_str(said),
+            // Tags are shown as they were typed.
+            NodeValue::HtmlInline(typed) => words.push_str(typed),
+            NodeValue::HtmlBlock(block) => words.extend([" ", block.literal.as_str()]),
             NodeValue::Code(code) => words.push_str(&code.literal),
-            NodeValue::CodeBlock(block) => words.push_str(&block.literal),
+            NodeValue::CodeBlock(block) => words.extend([" ", block.literal.as_str()]),
             NodeValue::Paragraph | NodeValue::Item(_) | NodeValue::SoftBreak | NodeValue::LineBreak => words.push(' '),
             _ => {}
         }

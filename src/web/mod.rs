@@ -8,14 +8,17 @@ pub mod form;
 pub mod guard;
 pub mod markdown;
 mod params;
+pub mod part;
 pub mod problem;
 pub mod time;
+pub mod upload;
 
 use askama::{Template, filters::HtmlSafe};
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
+use uuid::Uuid;
 
 pub use failure::Failure;
 pub use params::{Path, Query};
@@ -46,6 +49,8 @@ impl Shell {
 /// The signed-in person, as the layout shows them.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
+    /// Their id.
+    pub id: Uuid,
     /// Their name.
     pub name: String,
     /// What they may do.
@@ -81,8 +86,20 @@ pub fn refused(template: &impl Template) -> Answer {
 /// Answers a page under a status. Pages are private: no cache keeps them.
 pub fn page_with(status: StatusCode, template: &impl Template) -> Answer {
     let html = template.render().map_err(anyhow::Error::from)?;
-    let no_store = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok((status, [no_store], Html(html)).into_response())
+    Ok((status, [no_store()], Html(html)).into_response())
+}
+
+const fn no_store() -> (HeaderName, HeaderValue) {
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
+}
+
+/// Whether a browser takes what is compressed with gzip; all of them do.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    says(headers, &header::ACCEPT_ENCODING, "gzip")
+}
+
+fn says(headers: &HeaderMap, name: &HeaderName, text: &str) -> bool {
+    headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|said| said.contains(text))
 }
 
 /// Answers a form that was accepted: 303 to the page that shows what is now true.

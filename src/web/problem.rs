@@ -56,7 +56,7 @@ impl Problem {
 
 impl From<Errors> for Problem {
     fn from(errors: Errors) -> Self {
-        let fields = errors.into_iter().map(|(field, message)| FieldError { field: field.to_owned(), message });
+        let fields = errors.into_iter().map(|(field, message)| FieldError { field: field.into_owned(), message });
         Self { errors: fields.collect(), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Nothing was written.") }
     }
 }

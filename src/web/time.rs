@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 
 /// How far in the future a typed time without a date may lie and still mean
 /// today: clocks differ, and people round up.
-const AHEAD: Duration = Duration::minutes(5);
+pub const AHEAD: Duration = Duration::minutes(5);
 
 /// An exact time for a `datetime` attribute.
 pub fn exact(at: impl Borrow<DateTime<Utc>>) -> String {
@@ -191,7 +191,11 @@ fn latest(today: NaiveDate, time: NaiveTime, zone: Tz, now: DateTime<Utc>) -> Re
     Err(format!("There was no {} in the last two days in {zone}.", time.format("%H:%M")))
 }
 
-fn on_the_clock(local: NaiveDateTime, zone: Tz) -> Result<DateTime<Utc>, String> {
+/// The moment at which clocks in a zone show this; the later one of an hour
+/// that comes twice.
+///
+/// Errors: clocks never showed it.
+pub fn on_the_clock(local: NaiveDateTime, zone: Tz) -> Result<DateTime<Utc>, String> {
     zone.from_local_datetime(&local)
         .latest()
         .map(|it| it.with_timezone(&Utc))

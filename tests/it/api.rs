@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use data_encoding::BASE64;
 use reqwest::{Method, StatusCode};
 use second_story::{
     routes::Routes,
@@ -9,7 +10,7 @@ use second_story::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Events, Program, Server, program::read};
+use crate::support::{Events, Program, Server, images, program::read};
 
 #[tokio::test]
 async fn a_program_declares_writes_and_reads() {
@@ -256,4 +257,84 @@ async fn the_document_says_what_the_routes_are() {
     for (method, path) in routes {
         assert!(docs.body.contains(&format!("{method} {path}")), "{method} {path}");
     }
+}
+
+#[tokio::test]
+async fn many_entries_are_written_at_once_or_none() {
+    let server = Server::start().await;
+    let program = Program::writing(&server).await;
+    program.post("/incidents", json!({ "title": "Noted elsewhere" })).await;
+    let path = "/incidents/1/timeline/import";
+    let entry = |kind: &str, body: &str| json!({ "kind": kind, "body": body, "occurred_at": "2026-01-02T03:04:05Z" });
+    let import = json!({ "entries": [entry("action", "restarted"), entry("effect", "better"), { "kind": "note", "body": "now" }] });
+    let (status, made) = program.post_once("k", path, import.clone()).await;
+    assert_eq!(status, 201);
+    let items = made["items"].as_array().unwrap();
+    let told: Vec<_> = items.iter().map(|it| (it["seq"].as_i64().unwrap(), it["body"].as_str().unwrap())).collect();
+    assert_eq!(told, [(2, "restarted"), (3, "better"), (4, "now")]);
+    assert!(items.iter().all(|it| it["source"] == "import" && it["author"]["name"] == "Ana"));
+    assert_eq!(items[0]["occurred_at"], "2026-01-02T03:04:05Z");
+    assert_eq!(program.post_once("k", path, import).await, (StatusCode::OK, made));
+
+    let (_, before) = program.get("/incidents/1/timeline").await;
+    let many = |count: usize| json!({ "entries": vec![entry("note", "x"); count] });
+    let late = json!({ "kind": "note", "body": "x", "occurred_at": "2999-01-01T00:00:00Z" });
+    for (body, field) in [
+        (json!({ "entries": [entry("note", "x"), entry("status", "x")] }), "entries[1].kind"),
+        (json!({ "entries": [entry("note", "x"), entry("note", "x"), entry("note", " ")] }), "entries[2].body"),
+        (json!({ "entries": [late] }), "entries[0].occurred_at"),
+        (many(0), "entries"),
+        (many(501), "entries"),
+    ] {
+        let (status, problem) = program.post(path, body).await;
+        assert_eq!((status.as_u16(), &problem["errors"][0]["field"]), (422, &json!(field)));
+    }
+    assert_eq!(program.get("/incidents/1/timeline").await.1, before, "nothing was written");
+    assert_eq!(program.post(path, json!({ "entries": [{ "kind": "note" }] })).await.0, 422);
+
+    let reads = Program::of(&server, &server.person("Ben", Role::Responder).await, Scope::Read).await;
+    assert_eq!(reads.post(path, many(1)).await.0, 403);
+    let (status, most) = program.post(path, many(500)).await;
+    assert_eq!((status.as_u16(), most["items"].as_array().unwrap().len()), (201, 500));
+}
+
+#[tokio::test]
+async fn images_are_written_and_read_as_bytes() {
+    let server = Server::start().await;
+    let program = Program::writing(&server).await;
+    program.post("/incidents", json!({ "title": "A graph" })).await;
+    let image = images::png(8, 4, &[]);
+    let path = "/incidents/1/timeline";
+    let entry = json!({ "kind": "effect", "images": [{ "data": BASE64.encode(&image), "alt": "It falls" }] });
+    let (status, entry) = program.post_once("k", path, entry).await;
+    assert_eq!((status.as_u16(), &entry["body"]), (201, &json!("")));
+    let attachment = &entry["attachments"][0];
+    assert_eq!(
+        (&attachment["content_type"], &attachment["alt"], &attachment["width"], &attachment["height"]),
+        (&json!("image/png"), &json!("It falls"), &json!(8), &json!(4))
+    );
+    let url = attachment["url"].as_str().unwrap();
+    let get = async |program: &Program| {
+        let request = program.client.request(Method::GET, url).bearer_auth(&program.token);
+        request.send().await.unwrap()
+    };
+    let response = get(&program).await;
+    assert_eq!((response.status().as_u16(), &response.headers()["content-type"]), (200, &"image/png".parse().unwrap()));
+    assert_eq!(response.bytes().await.unwrap(), image);
+    assert_eq!(get(&Program { client: server.anybody(), token: "ss_made-up".into() }).await.status(), 401);
+    assert_eq!(program.get("/incidents/1/attachments/019aa000-0000-7000-8000-000000000000").await.0, 404);
+
+    let (_, timeline) = program.get(path).await;
+    assert_eq!(timeline["items"][1], entry);
+    for (images, why) in [
+        (json!([{ "data": "no base64" }]), "base64"),
+        (json!([{ "data": BASE64.encode(b"<svg/>") }]), "something else"),
+        (json!(vec![json!({ "data": BASE64.encode(&image) }); 5]), "4 images fit"),
+    ] {
+        let (status, problem) = program.post(path, json!({ "kind": "note", "body": "x", "images": images })).await;
+        assert_eq!((status.as_u16(), &problem["errors"][0]["field"]), (422, &json!("images")));
+        assert!(problem["errors"][0]["message"].as_str().unwrap().contains(why), "{problem}");
+    }
+    assert_eq!(program.post(path, json!({ "kind": "note" })).await.0, 422, "neither words nor an image");
+    assert_eq!(program.get(path).await.1, timeline, "nothing was written");
 }

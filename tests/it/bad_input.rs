@@ -16,6 +16,9 @@ use crate::support::{
 
 const URL_ENCODED: &str = "application/x-www-form-urlencoded";
 
+/// The route whose form may carry files.
+const TAKES_FILES: &str = "/incidents/{number}/timeline";
+
 /// What a page must never hold as it is.
 const LIVE: &str = "\"><script>alert(1)</script><img src=x onerror=alert(2)>'";
 
@@ -168,7 +171,8 @@ async fn bodies_that_cannot_be_read_write_nothing() {
             (URL_ENCODED, too_large.into_bytes(), 413),
             ("text/plain", format!("{field}=x").into_bytes(), 415),
             ("application/json", b"{}".to_vec(), 415),
-            ("multipart/form-data; boundary=x", b"--x--".to_vec(), 415),
+            // The one that takes files reads it, and finds nothing in it.
+            ("multipart/form-data; boundary=x", b"--x--".to_vec(), if form.route == TAKES_FILES { 422 } else { 415 }),
             ("", b"".to_vec(), 415),
         ] {
             let request = world.admin.request(Method::POST, &path);

@@ -12,17 +12,11 @@ async fn a_link_appears_in_the_bar_of_the_room_and_in_the_panels_of_its_stream()
     let (ana, incident) = server.room().await;
     let path = format!("/incidents/{incident}/events?after=1");
     let mut events = ana.events(&path, None).await;
-    events.next_named("panels").await.unwrap();
 
     let link = [("kind", "call"), ("label", "Bridge <1>"), ("url", CALL)];
     ana.change(incident, "links", &link).await;
 
-    let panels = loop {
-        let panels = events.next_named("panels").await.unwrap().data;
-        if panels.contains("Bridge") {
-            break panels;
-        }
-    };
+    let panels = events.panels_with("Bridge").await;
     let bar = html::element(&ana.room(incident).await.body, "live-links").unwrap().to_owned();
     assert_eq!(html::element(&panels, "live-links"), Some(bar.as_str()));
     assert!(bar.contains(r#"class="join""#), "{bar}");

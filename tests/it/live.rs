@@ -208,12 +208,7 @@ async fn panels_are_sent_whole_after_every_connect_and_every_change() {
     let first = events.next_named("panels").await.unwrap();
     assert!(first.id.is_none() && first.data.contains(r#"data-severity="sev3""#));
     ana.say(number, "/sev 1").await;
-    loop {
-        let panels = events.next_named("panels").await.unwrap();
-        if panels.data.contains(r#"data-severity="sev1""#) {
-            break;
-        }
-    }
+    events.panels_with(r#"data-severity="sev1""#).await;
     let mut again = ana.events(&stream(number), None).await;
     assert!(again.next_named("panels").await.unwrap().data.contains(r#"data-severity="sev1""#));
 }

@@ -3,12 +3,16 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod api;
+mod attachments;
 mod bad_input;
 mod browser;
 mod crash;
 mod cross_site;
 mod declaring;
+mod demo;
+mod front;
 mod headers;
+mod import;
 mod incidents;
 mod keys;
 mod links;
@@ -19,7 +23,9 @@ mod one_command;
 mod people;
 mod presence;
 mod private_postgres;
+mod replay;
 mod routes;
 mod structure;
 mod support;
+mod tabs;
 mod timeline;

@@ -89,7 +89,8 @@ async fn a_demo_has_a_story_and_a_sign_in_that_works() {
     let form = [("email", email), ("password", rest.lines().next().unwrap())];
     assert_eq!(ana.post("/sign-in", &form).await.status, 303);
     assert!(ana.get("/").await.body.contains("Checkout returns 500"));
-    assert!(ana.get("/incidents/2").await.body.contains("Raising the connection limit"));
+    assert!(ana.get("/incidents/7").await.body.contains("Raising the connection limit"));
+    assert!(ana.get("/incidents/1").await.body.contains(r#"datetime="2017-01-31T23:27:20.000Z""#));
 }
 
 #[tokio::test]

@@ -8,13 +8,13 @@ use crate::support::{
 };
 
 /// Somebody in a browser of their own, signed in.
-async fn at_work(browser: &Browser, server: &Server, name: &'static str, role: Role) -> Person {
+pub async fn at_work(browser: &Browser, server: &Server, name: &'static str, role: Role) -> Person {
     let person = browser.person(name, &server.url).await;
     person.cookie(&server.person(name, role).await.cookie().unwrap()).await;
     person
 }
 
-async fn types(person: &Person, line: &str) {
+pub async fn types(person: &Person, line: &str) {
     person.fill("#body", line).await;
     person.click("Add").await;
 }
@@ -114,7 +114,7 @@ async fn goes_back_and_forth(ana: &Person, ben: &Person) {
 async fn loses_the_line(ana: &Person, ben: &Person) {
     ben.offline(true).await;
     types(ben, "typed while the line was down").await;
-    ben.see("waits for the line").await;
+    ben.see("waits: the line is down").await;
     ben.see("The line is down. What you see may be old.").await;
     types(ben, "/effect and this as well").await;
     ben.see_count("#waiting li", 2).await;
@@ -204,7 +204,7 @@ async fn what_was_typed_outlives_the_page() {
         "[...document.querySelectorAll('.entry-body')].map(it => it.textContent.trim()).join() === 'first,second'",
     )
     .await;
-    ana.click("Look over").await;
+    ana.click("Edit").await;
     assert_eq!(ana.value("#body").await, "/sev 9");
     ana.see_count("#waiting li", 0).await;
 }

@@ -3,3 +3,7 @@
 mod crisis;
 mod harness;
 mod pages;
+mod pasting;
+mod replay;
+mod tabs;
+mod unsent;

@@ -6,6 +6,7 @@ use second_story::terms::Role;
 use crate::support::{
     Client, Server,
     browser::{Browser, Colors, DESK, PHONE, Person, Screen},
+    images,
 };
 
 const SMALL: Screen = Screen { width: 320, height: 640, ..PHONE };
@@ -40,6 +41,8 @@ async fn no_page_has_a_barrier_or_runs_off_the_screen() {
         room.clone(),
         format!("{room}?kind=typed&order=happened"),
         format!("{room}?kind=theory"),
+        format!("{room}/import"),
+        format!("{room}/replay?at=9"),
         format!("{room}/timeline"),
         format!("{room}/timeline/4"),
         format!("{room}/timeline/4/corrections"),
@@ -102,6 +105,10 @@ async fn a_busy_room(server: &Server, ana: &Client) -> i64 {
     ] {
         assert_eq!(other.say(number, line).await.status, 303, "{line}");
     }
+    let picture = images::png(1200, 900, &[]);
+    let files = [("a", "image/png", &picture[..]), ("b", "image/png", &picture[..])];
+    let fields = [("body", "/effect two graphs"), ("alt", long.as_str()), ("alt", "")];
+    assert_eq!(other.upload(&format!("/incidents/{number}/timeline"), &fields, &files).await.status, 303);
     let entry = |seq: i64| format!("/incidents/{number}/timeline/{seq}");
     let strike = [("strike", "true"), ("reason", "wrong host")];
     assert_eq!(ana.post(&format!("{}/corrections", entry(2)), &strike).await.status, 303);

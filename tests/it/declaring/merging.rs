@@ -26,11 +26,9 @@ async fn bodies(server: &Server, number: i64) -> Vec<String> {
 async fn each_of_the_two_says_where_the_other_is() {
     let (server, mara, ana) = three().await;
     let mut watching = ana.events("/incidents/1/events?after=0", None).await;
-    watching.next_named("panels").await.unwrap();
     let merged = mara.submit("/incidents/2/merge", &[("into", "#1"), ("reason", "the same deploy")]).await;
     assert_eq!(merged.location(), "/incidents/1", "{}", merged.body);
-    let panels = watching.next_named("panels").await.unwrap().data;
-    assert!(panels.contains("Payments fail"), "the other room hears of it at once: {panels}");
+    watching.panels_with("Payments fail").await;
 
     let (into, here) = (ana.room(1).await.body, ana.room(2).await.body);
     assert!(html::element(&into, "live-joined").unwrap().contains("Merged into this one"), "{into}");

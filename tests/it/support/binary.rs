@@ -58,7 +58,9 @@ impl Drop for Folder {
 /// The binary with a clean environment.
 pub fn command(folder: &Folder) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_second-story"));
-    for name in ["DATABASE_URL", "PUBLIC_URL", "TRUSTED_PROXIES", "RUST_LOG", "PG_BIN", "PG_FETCH"] {
+    for name in
+        ["DATABASE_URL", "PUBLIC_URL", "TRUSTED_PROXIES", "RUST_LOG", "PG_BIN", "PG_FETCH", "SECOND_STORY_TOKEN"]
+    {
         command.env_remove(name);
     }
     command.env("DATA_DIR", &folder.0).env("BIND", "127.0.0.1:0").kill_on_drop(true);

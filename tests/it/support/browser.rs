@@ -12,6 +12,7 @@
 //! - `programs`: which browser this machine has;
 //! - `driver`: the process that steers it, and `line`: its way to the world;
 //! - `person`: what a person does, and `sight`: what a person sees;
+//! - `tabs`: more than one page at a time;
 //! - `devtools`: screens, colours, the console;
 //! - `axe`: what a page hides from people who do not see or use a mouse.
 
@@ -22,8 +23,9 @@ mod line;
 mod person;
 mod programs;
 mod sight;
+mod tabs;
 
-use std::{env, io::Write as _, sync::Once};
+use std::{env, io::Write as _, path::Path, sync::Once};
 
 pub use self::{
     devtools::{Colors, DESK, PHONE, Screen},
@@ -58,8 +60,17 @@ impl Browser {
 
     /// A person at a desk, with a profile of their own: signed in nowhere.
     pub async fn person(&self, name: &'static str, site: &str) -> Person {
+        self.someone(name, site, None).await
+    }
+
+    /// The same, with a profile that outlives the browser. One browser at a time uses it.
+    pub async fn person_with(&self, profile: &Path, name: &'static str, site: &str) -> Person {
+        self.someone(name, site, Some(profile)).await
+    }
+
+    async fn someone(&self, name: &'static str, site: &str, profile: Option<&Path>) -> Person {
         let line = Line::lay().await;
-        let client = self.driver.session(&line).await;
+        let client = self.driver.session(&line, profile).await;
         let person = Person::new(name, client, line, site.parse().unwrap());
         person.screen(DESK).await;
         person.colors(Colors::Light).await;

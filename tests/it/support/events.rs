@@ -58,6 +58,17 @@ impl Events {
         named.unwrap_or_else(|_| panic!("no {name} in time"))
     }
 
+    /// The first panels from now on that contain a text. They are read after
+    /// the entries they are sent with, so they may be ahead of those.
+    pub async fn panels_with(&mut self, text: &str) -> String {
+        while let Some(panels) = self.next_named("panels").await {
+            if panels.data.contains(text) {
+                return panels.data;
+            }
+        }
+        panic!("the stream ended before panels with {text}");
+    }
+
     /// Entries until the one with this `seq`, as `seq`s.
     pub async fn entries_until(&mut self, seq: i64) -> Vec<i64> {
         let mut seen = Vec::new();

@@ -120,6 +120,19 @@ pub const FORMS: &[Form] = &[
     form("/incidents/{number}/merge", &[("into", "1"), ("reason", "the same deploy")], &["into", "reason"]),
     form("/incidents/{number}/visibility", &[("private", "on"), ("people", "@ole-other")], &["people"]),
     form(
+        "/incidents/{number}/import",
+        &[
+            ("step", "write"),
+            ("day", "2026-01-31"),
+            ("time_zone", "UTC"),
+            ("keep.0", "on"),
+            ("time.0", "-10m"),
+            ("kind.0", "action"),
+            ("text.0", "restarted db-3"),
+        ],
+        &["time.0", "text.0"],
+    ),
+    form(
         "/incidents/{number}/timeline",
         &[("kind", "action"), ("body", "restarted db-3"), ("occurred_at", ""), ("time_zone", "UTC")],
         &["body"],

@@ -12,13 +12,13 @@ async fn a_pin_shows_beside_the_timeline_until_it_is_taken_off() {
     let (ana, incident) = server.room().await;
     let seq = write(&server, &ana, incident, "**Do not** restart `db-3`").await;
     let mut watching = ana.events("/incidents/1/events?after=3", None).await;
-    watching.next_named("panels").await.unwrap();
+    let mut beside = ana.events("/incidents/1/events?after=3", None).await;
     let path = format!("/incidents/1/timeline/{seq}");
     assert_eq!(ana.submit(&format!("{path}/pin"), &[]).await.location(), format!("/incidents/1#e{seq}"));
 
     let sent = watching.next_named("entry").await.unwrap().data;
     assert!(html::entry(&sent, seq).contains("</svg>pinned</span>"), "the pinned entry comes along: {sent}");
-    let panels = watching.next_named("panels").await.unwrap().data;
+    let panels = beside.panels_with("Do not restart db-3").await;
     assert!(html::element(&panels, "live-pinned").unwrap().contains("Do not restart db-3"), "{panels}");
     let room = ana.room(incident).await.body;
     assert!(html::element(&room, "live-pinned").unwrap().contains("Do not restart db-3"));

@@ -64,6 +64,18 @@ impl Person {
         self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
     }
 
+    /// Runs a script before those of every page that this tab opens from now on.
+    pub async fn before_scripts(&self, script: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
+    }
+
+    /// The tab looked at dies without a word, as for want of memory.
+    pub async fn crash(&self) {
+        let command = Command { path: "goog/cdp/execute", body: json!({ "cmd": "Page.crash", "params": {} }) };
+        // Who is dead does not answer.
+        let _ = self.client.issue_cmd(command).await;
+    }
+
     /// What the console has complained of since it was last asked: uncaught
     /// exceptions, what the content security policy refused, answers from 400 on.
     pub async fn console_errors(&self) -> Vec<String> {

@@ -62,10 +62,10 @@ impl Driver {
         ready.then_some(driver)
     }
 
-    /// A new browser with an empty profile, on a line of its own.
-    pub async fn session(&self, line: &Line) -> Client {
+    /// A new browser on a line of its own, with an empty profile unless one is given.
+    pub async fn session(&self, line: &Line, profile: Option<&Path>) -> Client {
         ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities(&self.chromium, line.port))
+            .capabilities(capabilities(&self.chromium, line.port, profile))
             .connect(&format!("http://127.0.0.1:{}", self.port))
             .await
             .expect("chromium starts")
@@ -101,8 +101,9 @@ fn is_ready(said: &mut BufReader<ChildStdout>) -> bool {
     said.lines().any(|line| line.unwrap().contains("started successfully"))
 }
 
-fn capabilities(chromium: &Path, line: u16) -> Map<String, Value> {
+fn capabilities(chromium: &Path, line: u16, profile: Option<&Path>) -> Map<String, Value> {
     let line = format!("--proxy-server=socks5://127.0.0.1:{line}");
+    let profile = profile.map(|folder| format!("--user-data-dir={}", folder.display()));
     let mut args = vec![
         line.as_str(),
         // Without it, this machine would be reached past the line.
@@ -116,6 +117,7 @@ fn capabilities(chromium: &Path, line: u16) -> Map<String, Value> {
         "--disable-sync",
         "--window-size=1280,900",
     ];
+    args.extend(profile.as_deref());
     if env::var_os("BROWSER_TESTS").is_none_or(|value| value != "watched") {
         args.push("--headless");
     }

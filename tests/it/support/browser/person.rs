@@ -97,6 +97,16 @@ impl Person {
         .await;
     }
 
+    /// Says yes to the question that the page asks in a window of its own.
+    pub async fn agree(&self) {
+        self.act("is asked nothing", async || self.client.accept_alert().await.map_err(say)).await;
+    }
+
+    /// Closes the browser, all of it.
+    pub async fn quit(self) {
+        self.client.close().await.unwrap();
+    }
+
     /// Presses a key or a chord: "Enter", "Escape", "?", "Control+Enter".
     pub async fn press(&self, chord: &str) {
         let keys: Vec<char> = chord.split('+').map(key).collect();

@@ -1,0 +1,226 @@
+//! The stories of the demo: outages that happened, after the public accounts of
+//! those who had them, and two that are invented. One file a story.
+//!
+//! A file says when a thing was done, by whom, and what: one key. To tell more
+//! (roles, work, hand-overs), add a key and a [`What`]; whoever tells stories
+//! then has to tell it.
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, de::Error};
+
+use crate::terms::{Kind, MomentName, Severity, Status};
+
+/// Those that happened, the oldest first.
+const TRUE: &[(&str, &str)] = &[
+    ("gitlab-2017", include_str!("gitlab-2017.toml")),
+    ("github-2018", include_str!("github-2018.toml")),
+    ("cloudflare-2019", include_str!("cloudflare-2019.toml")),
+    ("slack-2021", include_str!("slack-2021.toml")),
+    ("roblox-2021", include_str!("roblox-2021.toml")),
+];
+
+/// A story of one incident.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Story {
+    /// What happened really, in words that go on a sentence: "the outage of …".
+    pub event: String,
+    /// What the incident is called at first.
+    pub title: String,
+    /// What is known at first.
+    pub summary: String,
+    /// The services concerned.
+    pub services: Vec<String>,
+    /// How bad it seems at first.
+    pub severity: Severity,
+    /// When it was declared.
+    #[serde(deserialize_with = "instant")]
+    pub declared: DateTime<Utc>,
+    /// The public accounts; none when it is invented.
+    #[serde(default)]
+    pub sources: Vec<Source>,
+    /// Where people are pulled to. What really happened has none.
+    #[serde(default)]
+    pub links: Vec<Link>,
+    /// What happened, in order.
+    #[serde(rename = "step")]
+    pub steps: Vec<Step>,
+}
+
+/// A public account of what happened.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Whose it is, and what it is called.
+    pub title: String,
+    /// Where it is.
+    pub url: String,
+}
+
+/// A link of the room.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// What it leads to: call, chat, runbook, dashboard.
+    pub kind: String,
+    /// What it is called.
+    pub label: String,
+    /// Where it leads.
+    pub url: String,
+}
+
+/// One thing that was done.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Step {
+    /// When.
+    #[serde(deserialize_with = "instant")]
+    pub at: DateTime<Utc>,
+    /// By whom: a role where it happened, somebody of the demo where it is invented.
+    pub by: String,
+    /// When it had happened, if it was noted later; for a moment, when that was.
+    #[serde(default, deserialize_with = "later")]
+    pub happened: Option<DateTime<Utc>>,
+    /// Why, where a reason is given.
+    #[serde(default)]
+    pub reason: String,
+    /// What.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What somebody did.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "Key")]
+pub enum What {
+    /// Wrote an entry.
+    Say(Kind, String),
+    /// Corrected the text of their last entry.
+    Correct(String),
+    /// Struck their last entry out, and why.
+    Strike(String),
+    /// Recorded a moment.
+    Moment(MomentName),
+    /// Changed the severity.
+    Severity(Severity),
+    /// Changed the status.
+    Status(Status),
+    /// Changed what the incident is called.
+    Title(String),
+}
+
+/// What somebody did, as the files have it: one key.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Key {
+    Note(String),
+    Action(String),
+    Effect(String),
+    Expectation(String),
+    Assumption(String),
+    Theory(String),
+    Decision(String),
+    Correct(String),
+    Strike(String),
+    Moment(MomentName),
+    Severity(Severity),
+    Status(Status),
+    Title(String),
+}
+
+impl From<Key> for What {
+    fn from(key: Key) -> Self {
+        match key {
+            Key::Note(text) => Self::Say(Kind::Note, text),
+            Key::Action(text) => Self::Say(Kind::Action, text),
+            Key::Effect(text) => Self::Say(Kind::Effect, text),
+            Key::Expectation(text) => Self::Say(Kind::Expectation, text),
+            Key::Assumption(text) => Self::Say(Kind::Assumption, text),
+            Key::Theory(text) => Self::Say(Kind::Theory, text),
+            Key::Decision(text) => Self::Say(Kind::Decision, text),
+            Key::Correct(text) => Self::Correct(text),
+            Key::Strike(why) => Self::Strike(why),
+            Key::Moment(name) => Self::Moment(name),
+            Key::Severity(to) => Self::Severity(to),
+            Key::Status(to) => Self::Status(to),
+            Key::Title(to) => Self::Title(to),
+        }
+    }
+}
+
+impl Story {
+    /// Whether it happened.
+    pub fn is_true(&self) -> bool {
+        !self.sources.is_empty()
+    }
+
+    /// What stands in an entry. Whoever tells a true story has one hand for
+    /// many people, so the role speaks in the text.
+    pub fn said(&self, by: &str, text: &str) -> String {
+        if self.is_true() { format!("**{by}:** {text}") } else { text.to_owned() }
+    }
+
+    /// The same for a reason, which is plain text.
+    pub fn reasoned(&self, by: &str, reason: &str) -> String {
+        if self.is_true() && !reason.is_empty() { format!("{by}: {reason}") } else { reason.to_owned() }
+    }
+
+    /// What is known at first, and that this is told: "A re-enactment", say.
+    pub fn summary_told(&self, how: &str) -> String {
+        if !self.is_true() {
+            return self.summary.clone();
+        }
+        let urls: Vec<_> = self.sources.iter().map(|source| source.url.as_str()).collect();
+        format!("{}\n\n{how} of {}, after {}", self.summary, self.event, urls.join(" and "))
+    }
+
+    /// What is written in the end: where it is from.
+    pub fn closing(&self) -> Option<String> {
+        let links: Vec<_> = self.sources.iter().map(|it| format!("[{}]({})", it.title, it.url)).collect();
+        let event = &self.event;
+        self.is_true().then(|| {
+            format!("This was {event}, after {}. People stand here as roles; minutes between the recorded times, expectations and assumptions are how we read the record.", links.join(" and "))
+        })
+    }
+}
+
+/// The names of those that happened, the oldest first.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TRUE.iter().map(|(name, _)| *name)
+}
+
+/// One that happened, by its name.
+pub fn find(name: &str) -> anyhow::Result<Story> {
+    let (name, text) = TRUE.iter().find(|(it, _)| *it == name).with_context(|| {
+        let names: Vec<_> = names().collect();
+        format!("there is no story “{name}”; there are {}", names.join(", "))
+    })?;
+    read(name, text)
+}
+
+/// Those that happened, the oldest first.
+pub fn true_ones() -> anyhow::Result<Vec<Story>> {
+    TRUE.iter().map(|(name, text)| read(name, text)).collect()
+}
+
+/// An invented one that is still open at its end.
+pub fn checkout() -> anyhow::Result<Story> {
+    read("checkout", include_str!("checkout.toml"))
+}
+
+/// An invented one that was resolved.
+pub fn sign_in() -> anyhow::Result<Story> {
+    read("sign-in", include_str!("sign-in.toml"))
+}
+
+fn read(name: &str, text: &str) -> anyhow::Result<Story> {
+    toml::from_str(text).with_context(|| format!("the story {name}"))
+}
+
+fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+    toml::value::Datetime::deserialize(deserializer)?.to_string().parse().map_err(D::Error::custom)
+}
+
+fn later<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+    instant(deserializer).map(Some)
+}
