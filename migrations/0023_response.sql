@@ -69,8 +69,8 @@ create table work_helpers (
 
 create type handoff_state as enum ('offered', 'accepted', 'declined', 'withdrawn');
 
--- Offers of a role or a piece of work to one person. Until it is accepted, the
--- giver holds it.
+-- Offers of a role or a piece of work to one person. Until it is accepted, its
+-- giver keeps what they hold.
 create table handoffs (
     id          uuid primary key,
     incident    bigint not null references incidents,
@@ -78,6 +78,8 @@ create table handoffs (
     work_item   uuid references work_items,
     from_person uuid not null references people,
     to_person   uuid not null references people,
+    -- Who made the offer: its giver, or whoever led.
+    offered_by  uuid not null references people,
     -- Where it stands, what was tried, what is next.
     briefing    text not null check (length(briefing) <= 2000),
     state       handoff_state not null default 'offered',

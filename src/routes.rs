@@ -16,7 +16,7 @@ use crate::{
         self,
         access::{
             self,
-            Access::{self, Admin, Open, Read, Responder, Viewer, Visitor, Write},
+            Access::{self, Admin, Commander, Open, Read, Responder, Viewer, Visitor, Write},
         },
     },
     response, room, settings,
@@ -92,10 +92,10 @@ impl Routes {
         self.post("/incidents/{number}/moments", Responder, incidents::moments::save);
         self.get("/incidents/{number}/details", Responder, incidents::details::show);
         self.post("/incidents/{number}/details", Responder, incidents::details::save);
-        self.get("/incidents/{number}/merge", Admin, incidents::merge::show);
-        self.post("/incidents/{number}/merge", Admin, incidents::merge::save);
-        self.get("/incidents/{number}/visibility", Admin, incidents::visibility::show);
-        self.post("/incidents/{number}/visibility", Admin, incidents::visibility::save);
+        self.get("/incidents/{number}/merge", Commander, incidents::merge::show);
+        self.post("/incidents/{number}/merge", Commander, incidents::merge::save);
+        self.get("/incidents/{number}/visibility", Commander, incidents::visibility::show);
+        self.post("/incidents/{number}/visibility", Commander, incidents::visibility::save);
         self.get("/incidents/{number}/links", Responder, incidents::links::show);
         self.post("/incidents/{number}/links", Responder, incidents::links::save);
         self.post("/incidents/{number}/links/{id}/remove", Responder, incidents::links::delete);

@@ -9,12 +9,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Holder;
+use super::{Holder, roles::responder};
 use crate::{
     App,
     incidents::{Incident, store},
-    people::{self, Person},
-    terms::Role,
+    people::Person,
     web::{Failure, Problem, form::Errors},
 };
 
@@ -36,14 +35,7 @@ impl From<Holder> for HolderJson {
 
 /// Whoever an address or handle names, if they respond.
 async fn somebody(app: &App, field: &'static str, name: &str) -> Result<Person, Problem> {
-    let name = name.trim().trim_start_matches('@').to_lowercase();
-    let unknown = || Errors::one(field, "Nobody here who responds has this address.");
-    if name.contains('\0') {
-        return Err(unknown().into());
-    }
-    let found = people::store::named(&app.db, &[name]).await?;
-    let able = found.into_iter().find(|it| it.role >= Role::Responder);
-    Ok(able.ok_or_else(unknown)?)
+    Ok(responder(app, name).await?.map_err(|why| Errors::one(field, why))?)
 }
 
 /// The incident of something that is addressed by its own id, if this person

@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::{
     Thing,
+    held::{self, Held},
     offers::{self, End, MAX_BRIEFING, NewOffer, Offer},
-    roles::{self, Held, somebody},
+    roles::somebody,
     work::{self, Work},
 };
 use crate::{
@@ -59,7 +60,6 @@ pub async fn show(State(app): State<App>, Seen { incident, person }: Seen) -> An
 struct OfferPage {
     shell: Shell,
     incident: Incident,
-    me: Person,
     roles: Vec<Held>,
     work: Vec<Work>,
     everybody: Vec<Person>,
@@ -81,11 +81,12 @@ pub struct OfferForm {
 }
 
 impl OfferForm {
-    fn thing(&self) -> Option<Thing> {
-        if self.role.is_empty() {
-            self.work_item.parse().ok().map(Thing::Work)
-        } else {
-            Some(Thing::Role(self.role.clone()))
+    fn thing(&self) -> Result<Thing, String> {
+        match (self.role.as_str(), self.work_item.as_str()) {
+            ("", "") => Err("Please choose what you offer.".into()),
+            (role, "") => Ok(Thing::Role(role.to_owned())),
+            ("", id) => id.parse().map(Thing::Work).map_err(|_| "There is no such work here.".into()),
+            _ => Err("Please choose one of the two, a role or a piece of work.".into()),
         }
     }
 
@@ -135,12 +136,11 @@ async fn offer_page(
     everybody.retain(|it| it.role >= Role::Responder && it.id != me.id);
     Ok(OfferPage {
         shell: Shell::from(&me).at(Place::Incidents),
-        roles: roles::of(&app.db, incident.number).await?,
+        roles: held::of(&app.db, incident.number).await?,
         work,
         everybody,
         form: OfferForm { key: fresh(), ..form },
         incident,
-        me,
         errors,
     })
 }
@@ -152,7 +152,7 @@ pub async fn save(
     Form(form): Form<OfferForm>,
 ) -> Answer {
     let mut errors = Errors::default();
-    let thing = errors.take("role", form.thing().ok_or_else(|| "Please choose what you offer.".to_owned()));
+    let thing = errors.take("role", form.thing());
     let briefing = errors.take("briefing", form::optional_text(&form.briefing, MAX_BRIEFING));
     let to = errors.take("to", somebody(&app, &person, &form.to).await?);
     let to = to.and_then(|to| errors.take("to", to.ok_or_else(|| "Please say to whom.".to_owned())));
@@ -163,10 +163,7 @@ pub async fn save(
     let key = Key::new(&person, &form.key, &what);
     match offers::offer(&app, &person, incident.number, NewOffer { thing, to: &to, briefing }, key).await {
         Ok(_) => see(&incident.path()),
-        Err(NotWritten::Refused(refusal)) => {
-            let message = refusal.on("person").or(refusal.on("key")).unwrap_or("This can't be offered.").to_owned();
-            refused(&offer_page(&app, incident, person, form, Errors::one("to", message)).await?)
-        }
+        Err(NotWritten::Refused(errors)) => refused(&offer_page(&app, incident, person, form, errors).await?),
         Err(NotWritten::Failed(Failure::Conflict(message))) => {
             refused(&offer_page(&app, incident, person, form, Errors::one("role", message)).await?)
         }
@@ -197,8 +194,8 @@ struct AnswerPage {
 #[serde(default)]
 pub struct AnswerForm {
     key: String,
-    /// What whoever declines says; may be nothing.
-    word: String,
+    /// What whoever declines says; may be empty.
+    word: Option<String>,
 }
 
 /// `GET /incidents/{number}/handoffs/{id}`
@@ -246,7 +243,11 @@ pub async fn decline(
     Path(OfferPath { id }): Path<OfferPath>,
     Form(form): Form<AnswerForm>,
 ) -> Answer {
-    match form::optional_text(&form.word, MAX_REASON) {
+    // A form that does not say is none of ours.
+    let Some(word) = &form.word else {
+        return Err(Failure::BadRequest("The form lacks its field for a word. Nothing was written."));
+    };
+    match form::optional_text(word, MAX_REASON) {
         Ok(word) => end(&app, responding, id, form, End::Decline(word)).await,
         Err(message) => {
             let Responding { incident, person } = responding;

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod board;
 pub mod handoffs;
+pub mod held;
 pub mod offers;
 pub mod presence;
 pub mod roles;
@@ -12,8 +13,6 @@ pub mod work_items;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-
-use crate::{people::Person, terms::Role};
 
 /// Somebody who holds something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,11 +84,6 @@ pub const TAKEN: &str = "Somebody else holds it now. Ask them to offer it to you
 /// How long something has been as it is, in words.
 pub fn spoken_since(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
     crate::web::time::spoken(now - since)
-}
-
-/// Whether somebody may do what the commander of an incident may.
-pub fn leads(person: &Person, commands: bool) -> bool {
-    person.role >= Role::Admin || (commands && person.role >= Role::Responder)
 }
 
 #[cfg(test)]

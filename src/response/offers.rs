@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::{Holder, Thing, leads, roles, work};
+use super::{Holder, Thing, held, work};
 use crate::{
     App,
     incidents::store::{self, Opened},
@@ -30,8 +30,10 @@ pub struct Offer {
     pub thing: Thing,
     /// What that is called.
     pub called: String,
-    /// Who gives it.
+    /// Who gives it: its holder, or whoever offers what nobody holds.
     pub from: Holder,
+    /// Who made the offer: its giver, or whoever led.
+    pub offered_by: Uuid,
     /// Who is to have it.
     pub to: Holder,
     /// Where it stands, what was tried, what is next.
@@ -50,6 +52,12 @@ impl Offer {
     /// How long it waited, or waits, in words. Templates call it.
     pub fn waited(&self, now: &DateTime<Utc>) -> String {
         super::spoken_since(self.offered_at, self.ended_at.unwrap_or(*now))
+    }
+
+    /// Whether this person may take it back: its giver, and whoever offered it
+    /// in their place.
+    pub fn may_be_withdrawn_by(&self, person: &Uuid) -> bool {
+        [self.from.id, self.offered_by].contains(person)
     }
 
     /// The address of its page.
@@ -88,6 +96,7 @@ struct Row {
     from_id: Uuid,
     from_name: String,
     from_email: String,
+    offered_by: Uuid,
     to_id: Uuid,
     to_name: String,
     to_email: String,
@@ -113,6 +122,7 @@ impl TryFrom<Row> for Offer {
             thing,
             called: row.called.unwrap_or_default(),
             from: Holder { id: row.from_id, name: row.from_name, email: row.from_email },
+            offered_by: row.offered_by,
             to: Holder { id: row.to_id, name: row.to_name, email: row.to_email },
             briefing: row.briefing,
             state: row.state,
@@ -128,7 +138,7 @@ pub async fn of(db: impl PgExecutor<'_>, incident: i64, id: Option<Uuid>) -> sql
     let rows = sqlx::query_as!(
         Row,
         r#"select h.id, h.incident, h.role, h.work_item, coalesce(r.label, w.title) as called,
-                  f.id as from_id, f.name as from_name, f.email as from_email,
+                  f.id as from_id, f.name as from_name, f.email as from_email, h.offered_by,
                   t.id as to_id, t.name as to_name, t.email as to_email,
                   h.briefing, h.state as "state: HandoffState", h.offered_at, h.ended_at, h.word
            from handoffs h
@@ -162,8 +172,8 @@ pub struct NewOffer<'a> {
 /// Offers a thing to one person. The answer is the `seq` of the entry, by which
 /// [`made_by`] finds the offer.
 ///
-/// Errors: neither held by who offers it nor theirs to give (403); no such
-/// thing (404); an offer of it stands open, or its receiver holds it (409).
+/// Errors: neither held by who offers it nor theirs to give (403); an offer of
+/// it stands open, or its receiver holds it (409); no such thing (422).
 pub async fn offer(
     app: &App,
     by: &Person,
@@ -176,8 +186,7 @@ pub async fn offer(
         Opened::Already(written) => return Ok(written),
     };
     let (called, holder) = look_at(log.tx(), number, &new.thing).await?;
-    let commands = commander::is(log.tx(), number, by.id).await?;
-    if holder != Some(by.id) && !leads(by, commands) {
+    if holder != Some(by.id) && !commander::leads(log.tx(), number, by).await? {
         return Err(Failure::Forbidden("What one holds one may offer; the commander and admins offer anything.").into());
     }
     if holder == Some(new.to.id) {
@@ -186,32 +195,42 @@ pub async fn offer(
     if by.id == new.to.id {
         return Err(Failure::Conflict("It is yours to take; there is nothing to offer.").into());
     }
-    roles::may_be_given(&mut log, number, Some(new.to)).await?;
+    held::may_be_given(&mut log, number, ("to", Some(new.to))).await?;
     if open_of(log.tx(), number, &new.thing).await?.is_some() {
-        return Err(Failure::Conflict("It is offered to somebody already. Withdraw that first.").into());
+        return Err(Failure::Conflict(
+            "It is offered to somebody already. Whoever offered it can withdraw that first.",
+        )
+        .into());
     }
     let body = format!("offered {called} to {}", new.to.name);
     let seq = log.append(New::by(by, Kind::Handoff, body).because(&*new.briefing)).await?;
-    insert(&mut log, number, (holder.unwrap_or(by.id), seq), &new).await?;
-    roles::acknowledge(&mut log, &incident).await?;
+    insert(&mut log, number, (by.id, holder, seq), &new).await?;
+    held::acknowledge(&mut log, &incident).await?;
     Ok(log.commit(seq).await?)
 }
 
-async fn insert(log: &mut Log, number: i64, (from, seq): (Uuid, i64), new: &NewOffer<'_>) -> sqlx::Result<()> {
+async fn insert(
+    log: &mut Log,
+    number: i64,
+    (by, holder, seq): (Uuid, Option<Uuid>, i64),
+    new: &NewOffer<'_>,
+) -> sqlx::Result<()> {
     let (role, work) = match &new.thing {
         Thing::Role(role) => (Some(role.as_str()), None),
         Thing::Work(id) => (None, Some(*id)),
     };
     let now = log.now;
     sqlx::query!(
-        "insert into handoffs (id, incident, role, work_item, from_person, to_person, briefing, offered_at, entry)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into handoffs (id, incident, role, work_item, from_person, to_person, offered_by, briefing, offered_at,
+                               entry)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         Uuid::now_v7(),
         number,
         role,
         work,
-        from,
+        holder.unwrap_or(by),
         new.to.id,
+        by,
         new.briefing,
         now,
         seq
@@ -232,12 +251,12 @@ pub async fn made_by(db: impl PgExecutor<'_>, incident: i64, entry: i64) -> sqlx
 async fn look_at(db: &mut PgConnection, number: i64, thing: &Thing) -> Result<(String, Option<Uuid>), NotWritten> {
     match thing {
         Thing::Role(role) => {
-            let held = roles::of(&mut *db, number).await?.into_iter().find(|it| it.role == *role);
-            let held = held.ok_or(Failure::NotFound)?;
-            Ok((held.label, held.holder.map(|holder| holder.id)))
+            let role = held::one(held::of(&mut *db, number).await?, role)?;
+            Ok((role.label, role.holder.map(|holder| holder.id)))
         }
         Thing::Work(id) => {
-            let item = work::one(&mut *db, number, *id).await?.ok_or(Failure::NotFound)?;
+            let item = work::one(&mut *db, number, *id).await?;
+            let item = item.ok_or_else(|| NotWritten::refused("work_item", "There is no such work here."))?;
             if !item.state.is_live() {
                 return Err(Failure::Conflict("This work has ended. Open it again first.").into());
             }
@@ -251,7 +270,8 @@ async fn open_of(db: &mut PgConnection, incident: i64, thing: &Thing) -> sqlx::R
     Ok(all.into_iter().find(|offer| offer.state == HandoffState::Offered && offer.thing == *thing))
 }
 
-/// Ends an offer: accepted or declined by its receiver, withdrawn by its giver.
+/// Ends an offer: accepted or declined by its receiver, withdrawn by whoever
+/// gave or made it.
 ///
 /// Errors: no such offer (404), not this person's to end so (403), ended
 /// already (409).
@@ -267,10 +287,8 @@ pub async fn end(
         Opened::Already(written) => return Ok(written),
     };
     let offer = of(log.tx(), number, Some(id)).await?.pop().ok_or(Failure::NotFound)?;
-    let whose = if how == End::Withdraw { &offer.from } else { &offer.to };
-    let commands = commander::is(log.tx(), number, by.id).await?;
-    let may = whose.id == by.id || (how == End::Withdraw && leads(by, commands));
-    if !may {
+    let may_end = if how == End::Withdraw { offer.may_be_withdrawn_by(&by.id) } else { offer.to.id == by.id };
+    if !may_end {
         return Err(Failure::Forbidden("An offer is answered by its receiver, and withdrawn by its giver.").into());
     }
     if offer.state != HandoffState::Offered {
@@ -279,10 +297,10 @@ pub async fn end(
     let seq = close(&mut log, by, &offer, &how).await?;
     if how == End::Accept {
         match &offer.thing {
-            Thing::Role(role) => roles::pass(&mut log, number, role, Some(by.id)).await?,
+            Thing::Role(role) => held::pass(&mut log, number, role, Some(by.id)).await?,
             Thing::Work(work) => work::pass(&mut log, *work, Some(by.id)).await?,
         }
-        roles::acknowledge(&mut log, &incident).await?;
+        held::acknowledge(&mut log, &incident).await?;
     }
     Ok(log.commit(seq).await?)
 }

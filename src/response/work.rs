@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::{Claim, Holder, NOT_THEIRS, Ruling, TAKEN, Thing, leads, offers, roles, spoken_since};
+use super::{Claim, Holder, NOT_THEIRS, Ruling, TAKEN, Thing, held, offers, spoken_since};
 use crate::{
     App,
     incidents::{
@@ -37,8 +37,9 @@ pub struct Work {
     pub since: DateTime<Utc>,
     /// When its holder said to be back.
     pub due_at: Option<DateTime<Utc>>,
-    /// Who helps.
+    /// The names of those who help.
     pub helpers: Vec<String>,
+    helper_ids: Vec<Uuid>,
 }
 
 impl Work {
@@ -50,6 +51,22 @@ impl Work {
     /// How long it has stood like this, in words. Templates call it.
     pub fn for_so_long(&self, now: &DateTime<Utc>) -> String {
         spoken_since(self.since, *now)
+    }
+
+    /// Whether this person holds it.
+    pub fn is_held_by(&self, person: &Uuid) -> bool {
+        self.holder.as_ref().is_some_and(|holder| holder.id == *person)
+    }
+
+    /// Whether this person helps. Templates call it.
+    pub fn is_helped_by(&self, person: &Uuid) -> bool {
+        self.helper_ids.contains(person)
+    }
+
+    /// Whether this person says how far it is: its holder, and anybody where
+    /// nobody holds it.
+    pub fn may_be_moved_by(&self, person: &Uuid) -> bool {
+        self.holder.as_ref().is_none_or(|holder| holder.id == *person)
     }
 
     /// The address of its page.
@@ -73,7 +90,8 @@ async fn read(db: impl PgExecutor<'_>, incident: i64, id: Option<Uuid>) -> sqlx:
         r#"select w.id, w.title, w.state as "state: WorkState", w.since, w.due_at, p.id as "holder?",
                   p.name as "name?", p.email as "email?",
                   array(select h.name from work_helpers k join people h on h.id = k.person_id
-                        where k.work_item = w.id order by k.since, h.name) as "helpers!"
+                        where k.work_item = w.id order by k.since, h.name) as "helpers!",
+                  array(select person_id from work_helpers where work_item = w.id) as "helper_ids!"
            from work_items w left join people p on p.id = w.holder
            where w.incident = $1 and ($2::uuid is null or w.id = $2)
            order by w.state in ('done', 'dropped'), w.created_at, w.id"#,
@@ -90,6 +108,7 @@ async fn read(db: impl PgExecutor<'_>, incident: i64, id: Option<Uuid>) -> sqlx:
         since: row.since,
         due_at: row.due_at,
         helpers: row.helpers,
+        helper_ids: row.helper_ids,
     });
     Ok(work.collect())
 }
@@ -131,13 +150,13 @@ pub async fn add(
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(written) => return Ok(written),
     };
-    let commands = commander::is(log.tx(), number, by.id).await?;
+    let leads = commander::leads(log.tx(), number, by).await?;
     let to = new.to.map(|to| to.id);
-    let claim = Claim { by: by.id, leads: leads(by, commands), holder: None, to };
+    let claim = Claim { by: by.id, leads, holder: None, to };
     if claim.ruling() == Ruling::NotTheirs {
         return Err(Failure::Forbidden(NOT_THEIRS).into());
     }
-    roles::may_be_given(&mut log, number, new.to).await?;
+    held::may_be_given(&mut log, number, ("person", new.to)).await?;
     let body = match new.to {
         None => format!("added “{}”, which nobody holds yet", new.title),
         Some(to) if to.id == by.id => format!("works on “{}”", new.title),
@@ -146,7 +165,7 @@ pub async fn add(
     let seq = log.append(New::by(by, Kind::Work, body)).await?;
     insert(&mut log, number, seq, &new).await?;
     if to.is_some() {
-        roles::acknowledge(&mut log, &incident).await?;
+        held::acknowledge(&mut log, &incident).await?;
     }
     Ok(log.commit(seq).await?)
 }
@@ -223,24 +242,19 @@ async fn give(
     by: &Person,
     (item, to): (&Work, Option<Person>),
 ) -> Result<Option<String>, NotWritten> {
-    let commands = commander::is(log.tx(), item.incident, by.id).await?;
+    let leads = commander::leads(log.tx(), item.incident, by).await?;
     let holder = item.holder.as_ref().filter(|_| item.state.is_live());
-    let claim = Claim {
-        by: by.id,
-        leads: leads(by, commands),
-        holder: holder.map(|holder| holder.id),
-        to: to.as_ref().map(|to| to.id),
-    };
+    let claim = Claim { by: by.id, leads, holder: holder.map(|holder| holder.id), to: to.as_ref().map(|to| to.id) };
     match claim.ruling() {
         Ruling::Same => return Ok(None),
         Ruling::Taken => return Err(Failure::Conflict(TAKEN).into()),
         Ruling::NotTheirs => return Err(Failure::Forbidden(NOT_THEIRS).into()),
         Ruling::Given => {}
     }
-    roles::may_be_given(log, item.incident, to.as_ref()).await?;
+    held::may_be_given(log, item.incident, ("person", to.as_ref())).await?;
     offers::withdraw_open(log, by, item.incident, &Thing::Work(item.id)).await?;
     pass(log, item.id, to.as_ref().map(|to| to.id)).await?;
-    roles::acknowledge(log, incident).await?;
+    held::acknowledge(log, incident).await?;
     let title = &item.title;
     Ok(Some(match to {
         Some(to) if to.id == by.id => format!("took “{title}”"),
@@ -272,9 +286,7 @@ async fn move_to(log: &mut Log, by: &Person, item: &Work, to: WorkState) -> Resu
     if item.state == to {
         return Ok(None);
     }
-    let commands = commander::is(log.tx(), item.incident, by.id).await?;
-    let another = item.holder.as_ref().is_some_and(|holder| holder.id != by.id);
-    if another && !leads(by, commands) {
+    if !item.may_be_moved_by(&by.id) && !commander::leads(log.tx(), item.incident, by).await? {
         return Err(
             Failure::Forbidden("Whoever holds it says how far it is; the commander and admins may as well.").into()
         );

@@ -15,7 +15,7 @@ use crate::{
     incidents::{Incident, Responding, Seen},
     people::{self, Person},
     terms::{Role, WorkState},
-    timeline::{Key, NotWritten, key::fresh},
+    timeline::{Key, NotWritten, commander, key::fresh},
     web::{
         Answer, Failure, Path, Place, Shell,
         form::{self, Errors, Form},
@@ -59,7 +59,7 @@ async fn work_page(
     me: Person,
     form: WorkForm,
     errors: Errors,
-) -> sqlx::Result<WorkPage> {
+) -> Result<WorkPage, Failure> {
     Ok(WorkPage {
         shell: Shell::from(&me).at(Place::Incidents),
         work: work::of(&app.db, incident.number).await?,
@@ -132,6 +132,8 @@ struct OnePage {
     item: Work,
     me: Person,
     everybody: Vec<Person>,
+    may_move: bool,
+    leads: bool,
     now: DateTime<Utc>,
     form: ChangeForm,
     errors: Errors,
@@ -167,10 +169,16 @@ async fn one_page(
     id: Uuid,
     (form, errors): (ChangeForm, Errors),
 ) -> Result<OnePage, Failure> {
+    let item = work::one(&app.db, incident.number, id).await?.ok_or(Failure::NotFound)?;
+    let leads = commander::leads(&app.db, incident.number, &me).await?;
+    let mut everybody = if leads { people::store::active(&app.db).await? } else { vec![] };
+    everybody.retain(|it| it.role >= Role::Responder && !item.is_held_by(&it.id));
     Ok(OnePage {
         shell: Shell::from(&me).at(Place::Incidents),
-        item: work::one(&app.db, incident.number, id).await?.ok_or(Failure::NotFound)?,
-        everybody: people::store::active(&app.db).await?,
+        may_move: leads || item.may_be_moved_by(&me.id),
+        leads,
+        item,
+        everybody,
         now: app.now().await?,
         form: ChangeForm { key: fresh(), ..form },
         incident,
@@ -190,6 +198,9 @@ pub async fn change(
         Ok(changes) => changes,
         Err(errors) => return refused(&one_page(&app, incident, person, id, (form, errors)).await?),
     };
+    if changes.is_empty() {
+        return Err(Failure::BadRequest("The form says nothing that is to change. Nothing was written."));
+    }
     let what = format!("{:?} {:?} {:?} {:?} {:?}", form.title, form.state, form.person, form.due_at, form.help);
     let key = Key::new(&person, &form.key, &[&incident.path(), "work", &id.to_string(), &what]);
     match work::change(&app, &person, (incident.number, id), changes, key).await {
@@ -200,7 +211,7 @@ pub async fn change(
 }
 
 impl ChangeForm {
-    async fn check(&self, app: &App, by: &Person) -> sqlx::Result<Result<Vec<Change>, Errors>> {
+    async fn check(&self, app: &App, by: &Person) -> Result<Result<Vec<Change>, Errors>, Failure> {
         let mut errors = Errors::default();
         let mut changes = Vec::new();
         if let Some(typed) = &self.title {
@@ -218,7 +229,12 @@ impl ChangeForm {
             changes.extend(errors.take("due_at", at).map(Change::Due));
         }
         if let Some(typed) = &self.help {
-            changes.push(Change::Help(typed == "yes"));
+            let help = match typed.as_str() {
+                "yes" => Ok(true),
+                "no" => Ok(false),
+                _ => Err("Yes or no.".to_owned()),
+            };
+            changes.extend(errors.take("help", help).map(Change::Help));
         }
         Ok(if errors.is_empty() { Ok(changes) } else { Err(errors) })
     }

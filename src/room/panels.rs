@@ -22,7 +22,7 @@ use crate::{
         board::Board,
         presence::{self, Here},
     },
-    terms::{LinkKind, Status, WorkState},
+    terms::{LinkKind, Status},
     timeline::{Entry, pins},
     web::{Failure, events::frame, time::spoken},
 };
@@ -52,15 +52,14 @@ impl Panels {
     /// Reads the snapshot.
     pub async fn read(db: &mut PgConnection, number: i64) -> Result<Self, Failure> {
         let incident = store::find(&mut *db, number).await?.ok_or(Failure::NotFound)?;
-        let now = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(&mut *db).await?;
         Ok(Self {
-            board: Board::read(&mut *db, number, now).await?,
+            board: Board::read(&mut *db, number).await?,
             pinned: pins::of(&mut *db, number).await?,
             joined: merge::joined(&mut *db, &incident).await?,
             moments: moments::of(&mut *db, number, incident.round).await?,
             links: links::of(&mut *db, number).await?,
             here: presence::here(&mut *db, number).await?,
-            now,
+            now: sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(&mut *db).await?,
             incident,
         })
     }

@@ -9,9 +9,9 @@ use super::{HolderJson, somebody};
 use crate::{
     App,
     incidents::seen::{Reading, Writing},
-    response::roles::{self, Held},
+    response::held::{self, Held},
     web::{
-        Problem,
+        Failure, Problem,
         problem::{Json, Path},
     },
 };
@@ -52,7 +52,7 @@ pub struct Roles {
 #[utoipa::path(get, path = "/api/v1/incidents/{number}/roles", tag = "response", params(("number" = i64, Path)),
     responses((status = 200, body = Roles), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn list(State(app): State<App>, Reading { incident, .. }: Reading) -> Result<axum::Json<Roles>, Problem> {
-    let all = roles::of(&app.db, incident.number).await?;
+    let all = held::of(&app.db, incident.number).await?;
     Ok(axum::Json(Roles { items: all.into_iter().map(RoleJson::from).collect(), next_cursor: None }))
 }
 
@@ -61,6 +61,7 @@ pub async fn list(State(app): State<App>, Reading { incident, .. }: Reading) -> 
 #[serde(deny_unknown_fields)]
 pub struct RoleHolder {
     /// An address, or null for nobody.
+    #[serde(deserialize_with = "Option::deserialize")]
     #[schema(example = "ana@example.org")]
     person: Option<String>,
 }
@@ -84,12 +85,16 @@ pub async fn give(
     Path(Name { role }): Path<Name>,
     Json(RoleHolder { person: to }): Json<RoleHolder>,
 ) -> Result<axum::Json<RoleJson>, Problem> {
+    named(&app, incident.number, &role).await?;
     let to = match to {
         Some(name) => Some(somebody(&app, "person", &name).await?),
         None => None,
     };
-    roles::set(&app.clone().by_program(), &person, (incident.number, &role), to.as_ref(), None).await?;
-    let all = roles::of(&app.db, incident.number).await?;
-    let held = all.into_iter().find(|it| it.role == role).ok_or(crate::web::Failure::NotFound)?;
-    Ok(axum::Json(held.into()))
+    held::set(&app.clone().by_program(), &person, (incident.number, &role), to.as_ref(), None).await?;
+    Ok(axum::Json(named(&app, incident.number, &role).await?.into()))
+}
+
+async fn named(app: &App, incident: i64, role: &str) -> Result<Held, Failure> {
+    let all = held::of(&app.db, incident).await?;
+    all.into_iter().find(|it| it.role == role).ok_or(Failure::NotFound)
 }

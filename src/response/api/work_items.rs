@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -34,7 +34,7 @@ pub struct WorkJson {
     pub title: String,
     /// Who holds it; null when nobody does.
     pub holder: Option<HolderJson>,
-    /// How far it is: open, in_progress, done or dropped.
+    /// How far it is: open, `in_progress`, done or dropped.
     #[schema(value_type = String, example = "in_progress")]
     pub state: WorkState,
     /// Since when it stands like this.
@@ -117,7 +117,7 @@ pub async fn create(
 }
 
 /// A time that lies within a year of now, so that it is no slip of the pen.
-async fn due(app: &App, at: Option<DateTime<Utc>>) -> sqlx::Result<Result<Option<DateTime<Utc>>, String>> {
+async fn due(app: &App, at: Option<DateTime<Utc>>) -> Result<Result<Option<DateTime<Utc>>, String>, Failure> {
     let now = app.now().await?;
     let plain = at.is_none_or(|at| (at - now).num_days().abs() <= 365);
     Ok(if plain { Ok(at) } else { Err("Within a year of now.".into()) })
@@ -129,14 +129,32 @@ async fn due(app: &App, at: Option<DateTime<Utc>>) -> sqlx::Result<Result<Option
 pub struct WorkPatch {
     /// 1 to 200 characters.
     title: Option<String>,
-    /// open, in_progress, done or dropped.
+    /// open, `in_progress`, done or dropped.
     state: Option<String>,
-    /// Whoever is to hold it, by address; an empty text for nobody.
-    person: Option<String>,
-    /// When its holder is to be back.
-    due_at: Option<DateTime<Utc>>,
+    /// Whoever is to hold it, by address; null for nobody.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    person: Field<String>,
+    /// When its holder is to be back; null for no such time.
+    #[serde(default)]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    due_at: Field<DateTime<Utc>>,
     /// Whether the token's owner helps its holder.
     help: Option<bool>,
+}
+
+/// A field that may be left out, and may be null.
+#[derive(Debug, Default)]
+enum Field<T> {
+    #[default]
+    Left,
+    Said(Option<T>),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(field: D) -> Result<Self, D::Error> {
+        Option::deserialize(field).map(Self::Said)
+    }
 }
 
 /// Which piece of work.
@@ -172,17 +190,17 @@ impl WorkPatch {
         if let Some(title) = self.title {
             changes.extend(errors.take("title", form::line(&title, MAX_TITLE)).map(Change::Title));
         }
-        match self.person.as_deref() {
-            None => {}
-            Some("") => changes.push(Change::Holder(None)),
-            Some(name) => changes.push(Change::Holder(Some(somebody(app, "person", name).await?))),
+        match self.person {
+            Field::Left => {}
+            Field::Said(None) => changes.push(Change::Holder(None)),
+            Field::Said(Some(name)) => changes.push(Change::Holder(Some(somebody(app, "person", &name).await?))),
         }
         if let Some(state) = self.state {
             let state = state.parse().map_err(|_| "open, in_progress, done or dropped.".to_owned());
             changes.extend(errors.take("state", state).map(Change::State));
         }
-        if let Some(at) = self.due_at {
-            changes.extend(errors.take("due_at", due(app, Some(at)).await?).map(Change::Due));
+        if let Field::Said(at) = self.due_at {
+            changes.extend(errors.take("due_at", due(app, at).await?).map(Change::Due));
         }
         changes.extend(self.help.map(Change::Help));
         if errors.is_empty() { Ok(changes) } else { Err(errors.into()) }
