@@ -67,6 +67,10 @@ pub async fn set(
     reason: String,
     key: Option<Key>,
 ) -> Result<Written, NotWritten> {
+    // Before anything is said of the other incident, and once more behind the lock.
+    if !commander::leads(&app.db, number, by).await? {
+        return Err(Failure::Forbidden(MAY_MERGE).into());
+    }
     let unknown = || NotWritten::refused("into", format!("There is no incident #{target}."));
     if store::seen_by(&app.db, target, by.id).await?.is_none() {
         return Err(unknown());
