@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use crate::{
-    incidents, room,
+    incidents, response, room,
     web::{Answer, Shell, page},
 };
 
@@ -32,6 +32,16 @@ use crate::{
         incidents::api::merge,
         incidents::api::moments::list_moments,
         incidents::api::moments::record_moment,
+        response::api::roles::list,
+        response::api::roles::give,
+        response::api::work_items::list,
+        response::api::work_items::create,
+        response::api::work_items::update,
+        response::api::handoffs::list,
+        response::api::handoffs::create,
+        response::api::handoffs::accept,
+        response::api::handoffs::decline,
+        response::api::handoffs::withdraw,
         room::api::timeline,
         room::api::add,
         room::api::import,

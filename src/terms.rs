@@ -141,6 +141,9 @@ vocabulary! {
         Correction = "correction", "Correction";
         Redacted = "redacted", "Redacted";
         Pin = "pin", "Pin";
+        Role = "role", "Role";
+        Work = "work", "Work";
+        Handoff = "handoff", "Hand-off";
     }
 }
 
@@ -204,6 +207,34 @@ impl MomentName {
             Self::Recovered => "Service was back to normal for customers",
             Self::Resolved => "The response ended",
         }
+    }
+}
+
+vocabulary! {
+    /// How far a piece of work is.
+    WorkState in "work_state" {
+        /// Nobody holds it.
+        Open = "open", "Open";
+        InProgress = "in_progress", "In progress";
+        Done = "done", "Done";
+        Dropped = "dropped", "Dropped";
+    }
+}
+
+impl WorkState {
+    /// Whether there is still something to do.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Open | Self::InProgress)
+    }
+}
+
+vocabulary! {
+    /// What became of an offer.
+    HandoffState in "handoff_state" {
+        Offered = "offered", "Offered";
+        Accepted = "accepted", "Accepted";
+        Declined = "declined", "Declined";
+        Withdrawn = "withdrawn", "Withdrawn";
     }
 }
 

@@ -5,7 +5,10 @@ use axum::extract::State;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::command::{self, Line};
+use super::{
+    command::{self, Line},
+    holding,
+};
 use crate::{
     App,
     incidents::{
@@ -99,10 +102,8 @@ pub async fn save(
 
 /// The composer has one field: whatever a command refuses stands beside it.
 fn on_the_line(errors: &Errors) -> Errors {
-    let fields =
-        ["body", "key", "kind", "occurred_at", "reason", "status", "severity", "title", "url", "label", "at", "images"];
-    let message = fields.iter().find_map(|field| errors.on(field)).unwrap_or("This can't be taken as it is.");
-    Errors::one("body", message)
+    let message = errors.clone().into_iter().next().map(|(_, message)| message);
+    Errors::one("body", message.unwrap_or_else(|| "This can't be taken as it is.".into()))
 }
 
 async fn add(
@@ -170,6 +171,9 @@ async fn carry_out(
             let edits = Edits { title: Some(Edit { to, was: None }), ..Edits::default() };
             details::set(app, by, number, edits, key).await
         }
+        Line::Role(role, to) => holding::give(app, by, number, (&role, &to), key).await,
+        Line::Work(title, to) => holding::add(app, by, number, (title, to), key).await,
+        Line::Handoff(offered) => holding::offer(app, by, number, offered, key).await,
     }
 }
 

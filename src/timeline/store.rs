@@ -146,7 +146,8 @@ pub async fn authors(db: &mut PgConnection, incident: i64) -> sqlx::Result<Vec<A
 }
 
 /// Takes an entry's text and images out, the text of its corrections, and what still says the
-/// same beside the log: title, summary, services, a link. What the rows say besides stays.
+/// same beside the log: title, summary, services, a link, the title of work, a briefing and its answer.
+/// What the rows say besides stays.
 pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result<()> {
     sqlx::query!(
         "update incidents i
@@ -165,6 +166,26 @@ pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Resu
     sqlx::query!(
         "delete from incident_links l using entries e
          where l.incident = $1 and e.incident = $1 and e.seq = $2 and e.kind = 'link' and strpos(e.body, '“' || l.label || '”') > 0",
+        incident,
+        seq
+    )
+    .execute(&mut *tx)
+    .await?;
+    // What an entry called a piece of work, when it was added or named anew.
+    sqlx::query!(
+        "update work_items w set title = '(redacted)' from entries e
+         where w.incident = $1 and e.incident = $1 and e.seq = $2 and e.kind::text = 'work'
+           and (w.entry = e.seq or e.body like 'calls “%') and strpos(e.body, '“' || w.title || '”') > 0",
+        incident,
+        seq
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update handoffs h set briefing = case when h.entry = e.seq then '' else h.briefing end,
+                               word = case when h.word = e.reason then '' else h.word end
+         from entries e
+         where h.incident = $1 and e.incident = $1 and e.seq = $2 and e.kind::text = 'handoff'",
         incident,
         seq
     )

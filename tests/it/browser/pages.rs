@@ -52,6 +52,12 @@ async fn no_page_has_a_barrier_or_runs_off_the_screen() {
         format!("{room}/moments"),
         format!("{room}/details"),
         format!("{room}/links"),
+        format!("{room}/roles"),
+        format!("{room}/work-items"),
+        format!("{room}/{}", first(&admin, &room, "work-items").await),
+        format!("{room}/handoffs"),
+        format!("{room}/handoffs/new"),
+        format!("{room}/{}", first(&admin, &room, "handoffs").await),
         "/settings/people".into(),
         format!("/settings/people/{person}"),
         "/settings/severities".into(),
@@ -115,7 +121,18 @@ async fn a_busy_room(server: &Server, ana: &Client) -> i64 {
     let correct = [("body", "Rolled back to 1.42"), ("reason", "")];
     assert_eq!(ana.post(&format!("{}/corrections", entry(4)), &correct).await.status, 303);
     assert_eq!(ana.post(&format!("{}/redaction", entry(5)), &[("reason", "a password")]).await.status, 303);
+    let email = &other.person.as_ref().unwrap().email;
+    ana.change(number, "roles", &[("role", "commander"), ("person", "me")]).await;
+    ana.change(number, "handoffs", &[("role", "commander"), ("to", email), ("briefing", &long)]).await;
+    ana.change(number, "work-items", &[("title", &long[..200]), ("person", email), ("due_at", "30")]).await;
     number
+}
+
+/// The first of a room's work or hand-offs, as its path ends.
+async fn first(who: &Client, room: &str, what: &str) -> String {
+    let list = who.get(&format!("{room}/{what}")).await.body;
+    let (_, id) = list.split_once(&format!("<a href=\"{room}/{what}/")).unwrap();
+    format!("{what}/{}", &id[..36])
 }
 
 #[tokio::test]
