@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use crate::{
-    incidents, room,
+    incidents, response, room,
     web::{Answer, Shell, page},
 };
 
@@ -32,6 +32,9 @@ use crate::{
         incidents::api::merge,
         incidents::api::moments::list_moments,
         incidents::api::moments::record_moment,
+        response::api::theories::list,
+        response::api::theories::create,
+        response::api::theories::update,
         room::api::timeline,
         room::api::add,
         room::api::import,

@@ -104,6 +104,9 @@ impl Routes {
         self.get("/events", Viewer, room::tabs::events);
         self.get("/incidents/{number}", Viewer, room::pages::show);
         self.get("/incidents/{number}/events", Viewer, room::stream::events);
+        self.get("/incidents/{number}/theories", Viewer, response::theories::show);
+        self.get("/incidents/{number}/theories/{seq}", Viewer, response::theories::one);
+        self.post("/incidents/{number}/theories/{seq}", Responder, response::theories::save);
         self.get("/incidents/{number}/import", Responder, room::import::show);
         self.post("/incidents/{number}/import", Responder, room::import::save);
         self.get("/incidents/{number}/replay", Viewer, room::replay::show);
@@ -146,6 +149,9 @@ impl Routes {
         self.post("/api/v1/incidents/{number}/merge", Write, incidents::api::merge);
         self.get("/api/v1/incidents/{number}/moments", Read, incidents::api::moments::list_moments);
         self.post("/api/v1/incidents/{number}/moments", Write, incidents::api::moments::record_moment);
+        self.get("/api/v1/incidents/{number}/theories", Read, response::api::theories::list);
+        self.post("/api/v1/incidents/{number}/theories", Write, response::api::theories::create);
+        self.patch("/api/v1/incidents/{number}/theories/{seq}", Write, response::api::theories::update);
         self.get("/api/v1/incidents/{number}/timeline", Read, room::api::timeline);
         self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add.layer(with_files()));
         self.post("/api/v1/incidents/{number}/timeline/import", Write, room::api::import);

@@ -19,8 +19,8 @@ use crate::{
         store,
     },
     response::presence::{self, Here},
-    terms::{LinkKind, Status},
-    timeline::{Entry, pins},
+    terms::{LinkKind, Stance, Status, TheoryState},
+    timeline::{Entry, pins, theories},
     web::{Failure, events::frame, time::spoken},
 };
 
@@ -33,6 +33,8 @@ pub struct Panels {
     pub joined: Vec<Joined>,
     /// What is kept in sight.
     pub pinned: Vec<Entry>,
+    /// What is suspected, the open theories first.
+    pub theories: Vec<Entry>,
     /// The moments of this round.
     pub moments: Vec<Recorded>,
     /// Where people are pulled to.
@@ -49,6 +51,7 @@ impl Panels {
         let incident = store::find(&mut *db, number).await?.ok_or(Failure::NotFound)?;
         Ok(Self {
             pinned: pins::of(&mut *db, number).await?,
+            theories: theories::of(&mut *db, number).await?,
             joined: merge::joined(&mut *db, &incident).await?,
             moments: moments::of(&mut *db, number, incident.round).await?,
             links: links::of(&mut *db, number).await?,

@@ -12,6 +12,7 @@ pub mod log;
 pub mod look;
 pub mod pins;
 pub mod store;
+pub mod theories;
 pub mod viewer;
 pub mod wake;
 
@@ -20,12 +21,13 @@ use uuid::Uuid;
 
 use crate::{
     people::Person,
-    terms::{Kind, Role, Source},
+    terms::{Kind, Role, Source, Stance, TheoryState},
     web::{Failure, Problem, form::Errors, markdown},
 };
 
 use attachments::Attachment;
 use image::Image;
+use theories::{Evidence, Tie, Verdict};
 pub use key::Key;
 pub use log::{Log, Opened};
 
@@ -67,6 +69,10 @@ pub struct Entry {
     pub redaction: Option<Redaction>,
     /// Kept in sight.
     pub pinned: bool,
+    /// For a theory: what was said to have become of it, in order.
+    pub verdicts: Vec<Verdict>,
+    /// For a theory: what speaks to it, in the order in which that was said.
+    pub evidence: Vec<Evidence>,
     /// The images in it.
     pub attachments: Vec<Attachment>,
 }
@@ -161,6 +167,16 @@ impl Entry {
             Kind::Redacted => "redacted",
             Kind::Pin if self.pins() => "pinned",
             Kind::Pin => "unpinned",
+            Kind::Verdict => match self.written.body.parse() {
+                Ok(TheoryState::Eliminated) => "eliminated the theory",
+                Ok(TheoryState::Confirmed) => "confirmed the theory",
+                _ => "opened again the theory",
+            },
+            Kind::Evidence => match self.written.body.parse().ok().and_then(|tie: Tie| tie.stance) {
+                Some(Stance::For) => "found something for the theory",
+                Some(Stance::Against) => "found something against the theory",
+                None => "took back what speaks to the theory",
+            },
             _ => "",
         }
     }
@@ -322,6 +338,8 @@ mod tests {
             corrections: vec![],
             redaction: None,
             pinned: false,
+            verdicts: vec![],
+            evidence: vec![],
             attachments: vec![],
         }
     }
