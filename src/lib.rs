@@ -16,6 +16,11 @@
 //! A write carries a client key ([`timeline::key`]), so that sending it twice
 //! makes it once.
 //!
+//! Who holds what, [`response`], changes in the same way: a role has at most
+//! one holder, which the database keeps true as well, and what is handed over
+//! stays with its giver until the offer is accepted. Who commands may do more
+//! than other responders, [`timeline::commander`].
+//!
 //! # A live event
 //!
 //! [`timeline::wake`] carries an incident's number through the process and

@@ -16,10 +16,10 @@ use crate::{
         self,
         access::{
             self,
-            Access::{self, Admin, Open, Read, Responder, Viewer, Visitor, Write},
+            Access::{self, Admin, Commander, Open, Read, Responder, Viewer, Visitor, Write},
         },
     },
-    room, settings,
+    response, room, settings,
     web::{Failure, Problem, assets, form, upload},
 };
 
@@ -49,6 +49,7 @@ impl Routes {
         routes.operations();
         routes.people();
         routes.incidents();
+        routes.response();
         routes.room();
         routes.settings();
         routes.api();
@@ -91,10 +92,10 @@ impl Routes {
         self.post("/incidents/{number}/moments", Responder, incidents::moments::save);
         self.get("/incidents/{number}/details", Responder, incidents::details::show);
         self.post("/incidents/{number}/details", Responder, incidents::details::save);
-        self.get("/incidents/{number}/merge", Admin, incidents::merge::show);
-        self.post("/incidents/{number}/merge", Admin, incidents::merge::save);
-        self.get("/incidents/{number}/visibility", Admin, incidents::visibility::show);
-        self.post("/incidents/{number}/visibility", Admin, incidents::visibility::save);
+        self.get("/incidents/{number}/merge", Commander, incidents::merge::show);
+        self.post("/incidents/{number}/merge", Commander, incidents::merge::save);
+        self.get("/incidents/{number}/visibility", Commander, incidents::visibility::show);
+        self.post("/incidents/{number}/visibility", Commander, incidents::visibility::save);
         self.get("/incidents/{number}/links", Responder, incidents::links::show);
         self.post("/incidents/{number}/links", Responder, incidents::links::save);
         self.post("/incidents/{number}/links/{id}/remove", Responder, incidents::links::delete);
@@ -120,6 +121,22 @@ impl Routes {
         self.post("/incidents/{number}/timeline/{seq}/unpin", Responder, room::pin::unpin);
         self.get("/incidents/{number}/timeline/{seq}/redaction", Admin, room::entry::redact_form);
         self.post("/incidents/{number}/timeline/{seq}/redaction", Admin, room::entry::redact);
+    }
+
+    fn response(&mut self) {
+        self.get("/incidents/{number}/roles", Viewer, response::roles::show);
+        self.post("/incidents/{number}/roles", Responder, response::roles::save);
+        self.get("/incidents/{number}/work-items", Viewer, response::work_items::show);
+        self.post("/incidents/{number}/work-items", Responder, response::work_items::save);
+        self.get("/incidents/{number}/work-items/{id}", Viewer, response::work_items::one);
+        self.post("/incidents/{number}/work-items/{id}", Responder, response::work_items::change);
+        self.get("/incidents/{number}/handoffs", Viewer, response::handoffs::show);
+        self.post("/incidents/{number}/handoffs", Responder, response::handoffs::save);
+        self.get("/incidents/{number}/handoffs/new", Responder, response::handoffs::new);
+        self.get("/incidents/{number}/handoffs/{id}", Viewer, response::handoffs::one);
+        self.post("/incidents/{number}/handoffs/{id}/accept", Responder, response::handoffs::accept);
+        self.post("/incidents/{number}/handoffs/{id}/decline", Responder, response::handoffs::decline);
+        self.post("/incidents/{number}/handoffs/{id}/withdraw", Responder, response::handoffs::withdraw);
     }
 
     fn settings(&mut self) {
@@ -149,6 +166,16 @@ impl Routes {
         self.post("/api/v1/incidents/{number}/merge", Write, incidents::api::merge);
         self.get("/api/v1/incidents/{number}/moments", Read, incidents::api::moments::list_moments);
         self.post("/api/v1/incidents/{number}/moments", Write, incidents::api::moments::record_moment);
+        self.get("/api/v1/incidents/{number}/roles", Read, response::api::roles::list);
+        self.put("/api/v1/incidents/{number}/roles/{role}", Write, response::api::roles::give);
+        self.get("/api/v1/incidents/{number}/work-items", Read, response::api::work_items::list);
+        self.post("/api/v1/incidents/{number}/work-items", Write, response::api::work_items::create);
+        self.patch("/api/v1/work-items/{id}", Write, response::api::work_items::update);
+        self.get("/api/v1/incidents/{number}/handoffs", Read, response::api::handoffs::list);
+        self.post("/api/v1/incidents/{number}/handoffs", Write, response::api::handoffs::create);
+        self.post("/api/v1/handoffs/{id}/accept", Write, response::api::handoffs::accept);
+        self.post("/api/v1/handoffs/{id}/decline", Write, response::api::handoffs::decline);
+        self.post("/api/v1/handoffs/{id}/withdraw", Write, response::api::handoffs::withdraw);
         self.get("/api/v1/incidents/{number}/theories", Read, response::api::theories::list);
         self.post("/api/v1/incidents/{number}/theories", Write, response::api::theories::create);
         self.patch("/api/v1/incidents/{number}/theories/{seq}", Write, response::api::theories::update);

@@ -156,6 +156,9 @@ vocabulary! {
         Correction = "correction", "Correction";
         Redacted = "redacted", "Redacted";
         Pin = "pin", "Pin";
+        Role = "role", "Role";
+        Work = "work", "Work";
+        Handoff = "handoff", "Hand-off";
         /// What became of a theory.
         Verdict = "verdict", "Verdict";
         /// What speaks for or against a theory.
@@ -169,6 +172,17 @@ vocabulary! {
         Open = "open", "Open";
         Confirmed = "confirmed", "Confirmed";
         Eliminated = "eliminated", "Eliminated";
+    }
+}
+
+impl TheoryState {
+    /// What is meant, for the page on which one is chosen.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Open => "it may still explain what happens",
+            Self::Confirmed => "it does explain it",
+            Self::Eliminated => "it is ruled out",
+        }
     }
 }
 
@@ -240,6 +254,34 @@ impl MomentName {
             Self::Recovered => "Service was back to normal for customers",
             Self::Resolved => "The response ended",
         }
+    }
+}
+
+vocabulary! {
+    /// How far a piece of work is.
+    WorkState in "work_state" {
+        /// Nobody holds it.
+        Open = "open", "Open";
+        InProgress = "in_progress", "In progress";
+        Done = "done", "Done";
+        Dropped = "dropped", "Dropped";
+    }
+}
+
+impl WorkState {
+    /// Whether there is still something to do.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Open | Self::InProgress)
+    }
+}
+
+vocabulary! {
+    /// What became of an offer.
+    HandoffState in "handoff_state" {
+        Offered = "offered", "Offered";
+        Accepted = "accepted", "Accepted";
+        Declined = "declined", "Declined";
+        Withdrawn = "withdrawn", "Withdrawn";
     }
 }
 

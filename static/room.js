@@ -21,6 +21,7 @@ export function room(outbox) {
   const panels = new Map();
 
   arrange(timeline, order);
+  offersToMe();
   if (location.hash.startsWith("#e")) document.getElementById(location.hash.slice(1))?.scrollIntoView({ block: "center" });
   else if (!("past" in main.dataset)) toEnd();
   let readsAlong = isAlong();
@@ -43,12 +44,30 @@ export function room(outbox) {
         if (panels.get(panel.id) === sent) continue;
         panels.set(panel.id, sent);
         document.getElementById(panel.id)?.replaceWith(panel);
+        if (panel.id === "live-offers") offersToMe();
       }
     },
     // The line is there, or there again.
     open: outbox.flush,
   };
   listen(number, on, () => last);
+
+  if (composer) document.addEventListener("keydown", eliminate);
+
+  /** One key eliminates the theory that has the focus. */
+  function eliminate(event) {
+    if (event.key !== "x" || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, dialog")) return;
+    event.target.closest("#live-theories > li")?.querySelector("button[value=eliminated]")?.click();
+  }
+
+  /** What is offered to whoever reads stands out, in the title of a hidden tab as well. */
+  function offersToMe() {
+    const mine = [...document.querySelectorAll(".offer")].filter((offer) => offer.dataset.to === main.dataset.me);
+    for (const offer of mine) offer.classList.add("mine");
+    document.title = document.title.replace(/^\(⇄ \d+\) /, "");
+    if (mine.length > 0) document.title = `(⇄ ${mine.length}) ${document.title}`;
+  }
 
   function place(entry) {
     const shown = document.getElementById(entry.id);

@@ -1,4 +1,5 @@
-// Times in the reader's zone, UTC on hover; lengths of time that tick.
+// Times in the reader's zone, UTC on hover; lengths of time that tick, and
+// what is late.
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -40,6 +41,7 @@ function tick(root) {
     const text = spoken(minutes);
     if (length.textContent !== text) length.textContent = text;
   }
+  for (const late of root.querySelectorAll("[data-due]")) late.hidden = new Date(late.dataset.due) > Date.now();
 }
 
 /** Shows all times now, and keeps those that tick ticking. */

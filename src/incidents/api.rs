@@ -28,7 +28,7 @@ use crate::{
         Person,
         bearer::{Reader, Writer},
     },
-    terms::{Role, Severity, Status},
+    terms::{Severity, Status},
     timeline::{MAX_REASON, json::IdempotencyKey},
     web::{
         Failure, Problem,
@@ -316,9 +316,9 @@ pub struct IncidentPatch {
     reason: String,
     /// Whether it is an exercise.
     drill: Option<bool>,
-    /// Whether its people and admins alone see it. An admin's to change.
+    /// Whether its people and admins alone see it. The commander's or an admin's to change.
     private: Option<bool>,
-    /// Those people, by address or handle, in place of those who are named. An admin's to change.
+    /// Those people, by address or handle, in place of those who are named. The commander's or an admin's to change.
     people: Option<Vec<String>>,
 }
 
@@ -333,7 +333,7 @@ pub async fn update(
     Writing { incident, person }: Writing,
     Json(patch): Json<IncidentPatch>,
 ) -> Result<axum::Json<IncidentJson>, Problem> {
-    let visible = patch.visibility(&app, &incident, &person).await?;
+    let visible = patch.visibility(&app, &incident).await?;
     let wanted = patch.check()?;
     let both = (incident.number, incident.merged_into);
     let Opened::Fresh(mut log, now) = store::open_both(&app.clone().by_program(), &person, both, None).await? else {
@@ -373,12 +373,9 @@ struct Wanted {
 
 impl IncidentPatch {
     /// Who is to see it from now on, if that is to change.
-    async fn visibility(&self, app: &App, incident: &Incident, person: &Person) -> Result<Option<Visibility>, Problem> {
+    async fn visibility(&self, app: &App, incident: &Incident) -> Result<Option<Visibility>, Problem> {
         if self.private.is_none() && self.people.is_none() {
             return Ok(None);
-        }
-        if person.role < Role::Admin {
-            return Err(Failure::Forbidden(visibility::MAY_CHANGE).into());
         }
         let private = self.private.unwrap_or(incident.private);
         let Some(people) = &self.people else {
@@ -429,7 +426,7 @@ pub struct Target {
 }
 
 /// Merges an incident into another: it ends as merged, and both keep their
-/// timelines. An admin's to do.
+/// timelines. The commander's or an admin's to do.
 #[utoipa::path(post, path = "/api/v1/incidents/{number}/merge", tag = "incidents", request_body = Target,
     params(("number" = i64, Path),
     ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call answer the same")),

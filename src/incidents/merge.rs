@@ -7,16 +7,16 @@ use serde::Deserialize;
 use sqlx::PgExecutor;
 
 use super::{
-    Incident, Responding, path,
+    Incident, Leading, path,
     similar::{self, Similar},
     store::{self, Opened},
     visibility,
 };
 use crate::{
     App,
-    people::{Admin, Person},
-    terms::{Kind, Role, Status},
-    timeline::{Key, Log, MAX_REASON, New, NotWritten, Written, key::fresh},
+    people::Person,
+    terms::{Kind, Status},
+    timeline::{Key, Log, MAX_REASON, New, NotWritten, Written, commander, key::fresh},
     web::{
         Answer, Failure, Place, Query, Shell,
         form::{self, Errors, Form},
@@ -34,7 +34,7 @@ pub struct Joined {
 }
 
 /// Who may merge, in words.
-pub const MAY_MERGE: &str = "Only an admin may merge incidents. Ask one.";
+pub const MAY_MERGE: &str = "Only the commander or an admin may merge an incident. Ask one.";
 
 /// Why an incident may not become part of another: a sentence for the person.
 fn objection(incident: &Incident, into: &Incident) -> Option<String> {
@@ -59,7 +59,7 @@ fn objection(incident: &Incident, into: &Incident) -> Option<String> {
 
 /// Merges an incident into another. The answer is the `seq` of the entry.
 ///
-/// Errors: not an admin (403), neither seen (404), or an objection beside `into` (422).
+/// Errors: neither the commander nor an admin (403), not seen (404), or an objection beside `into` (422).
 pub async fn set(
     app: &App,
     by: &Person,
@@ -67,9 +67,6 @@ pub async fn set(
     reason: String,
     key: Option<Key>,
 ) -> Result<Written, NotWritten> {
-    if by.role < Role::Admin {
-        return Err(Failure::Forbidden(MAY_MERGE).into());
-    }
     let unknown = || NotWritten::refused("into", format!("There is no incident #{target}."));
     if store::seen_by(&app.db, target, by.id).await?.is_none() {
         return Err(unknown());
@@ -79,6 +76,9 @@ pub async fn set(
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(written) => return Ok(written),
     };
+    if !commander::leads(log.tx(), number, by).await? {
+        return Err(Failure::Forbidden(MAY_MERGE).into());
+    }
     let into = store::seen_by(log.tx(), target, by.id).await?.ok_or_else(unknown)?;
     if let Some(objection) = objection(&incident, &into) {
         return Err(NotWritten::refused("into", objection));
@@ -154,8 +154,7 @@ pub struct MergeForm {
 /// `GET /incidents/{number}/merge`
 pub async fn show(
     State(app): State<App>,
-    Admin(_): Admin,
-    Responding { incident, person }: Responding,
+    Leading { incident, person }: Leading,
     Query(form): Query<MergeForm>,
 ) -> Answer {
     page(&merge_page(&app, incident, &person, form, Errors::default()).await?)
@@ -177,8 +176,7 @@ async fn merge_page(
 /// `POST /incidents/{number}/merge`
 pub async fn save(
     State(app): State<App>,
-    Admin(_): Admin,
-    Responding { incident, person }: Responding,
+    Leading { incident, person }: Leading,
     Form(form): Form<MergeForm>,
 ) -> Answer {
     let mut errors = Errors::default();

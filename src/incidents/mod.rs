@@ -26,7 +26,7 @@ use crate::{
     web::time::spoken,
 };
 
-pub use seen::{Responding, Seen};
+pub use seen::{Leading, Responding, Seen};
 
 /// The longest title, in characters.
 pub const MAX_TITLE: usize = 200;

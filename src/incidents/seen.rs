@@ -13,6 +13,7 @@ use crate::{
         bearer::{Reader, Writer},
     },
     postgres::batch::Batch,
+    timeline::commander,
     web::{Failure, Path, Problem},
 };
 
@@ -29,6 +30,14 @@ pub struct Responding {
     /// The incident.
     pub incident: Incident,
     /// Who writes.
+    pub person: Person,
+}
+
+/// An incident that this person commands, or administers.
+pub struct Leading {
+    /// The incident.
+    pub incident: Incident,
+    /// Who leads.
     pub person: Person,
 }
 
@@ -79,6 +88,20 @@ impl FromRequestParts<App> for Responding {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let Responder(person) = Responder::from_request_parts(parts, app).await?;
         Ok(Self { incident: load(parts, app, &person).await?, person })
+    }
+}
+
+impl FromRequestParts<App> for Leading {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let Responding { incident, person } = Responding::from_request_parts(parts, app).await?;
+        if !commander::leads(&app.db, incident.number, &person).await? {
+            return Err(Failure::Forbidden(
+                "Only the commander of this incident and admins may do this. Ask one of them.",
+            ));
+        }
+        Ok(Self { incident, person })
     }
 }
 

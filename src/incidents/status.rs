@@ -15,7 +15,7 @@ use crate::{
     App,
     people::Person,
     terms::{Kind, MomentName, Status},
-    timeline::{Key, Log, MAX_REASON, New, NotWritten, Written, key::fresh},
+    timeline::{Key, Log, MAX_REASON, New, NotWritten, Written, commander, key::fresh},
     web::{
         Answer, Place, Query, Shell,
         form::{self, Errors, Form},
@@ -55,7 +55,8 @@ pub async fn set(
 /// The change, on a timeline that is open.
 pub async fn apply(log: &mut Log, incident: &Incident, by: &Person, what: StatusChange) -> Result<i64, NotWritten> {
     let number = incident.number;
-    let change = transitions::change(incident.status, what.status, &what.reason, by.role)
+    let leads = commander::leads(log.tx(), number, by).await?;
+    let change = transitions::change(incident.status, what.status, &what.reason, leads)
         .map_err(|(field, message)| NotWritten::refused(field, message))?;
     let round = if change == Change::Reopen { incident.round + 1 } else { incident.round };
     if let Some(target) = incident.merged_into {
@@ -168,7 +169,8 @@ async fn status_page(
     asked.dedup();
     let form = StatusForm { key: fresh(), ..form };
     let shell = Shell::from(person).at(Place::Incidents);
-    let offered = transitions::offered(incident.status, person.role);
+    let leads = commander::leads(&app.db, incident.number, person).await?;
+    let offered = transitions::offered(incident.status, leads);
     Ok(StatusPage { shell, incident, form, asked, offered, errors })
 }
 

@@ -1,6 +1,6 @@
 //! The rules of an incident's status, without I/O.
 
-use crate::terms::{Role, Status};
+use crate::terms::Status;
 
 /// What a change of status amounts to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,9 +15,10 @@ pub enum Change {
     Reopen,
 }
 
-/// Whether `role` may bring an incident from one status to another, and what
-/// that is. Errors are the field at fault and a sentence for the person.
-pub fn change(from: Status, to: Status, reason: &str, role: Role) -> Result<Change, (&'static str, &'static str)> {
+/// Whether somebody may bring an incident from one status to another, and what
+/// that is; `leads` says that they command it, or are an admin. Errors are the
+/// field at fault and a sentence for the person.
+pub fn change(from: Status, to: Status, reason: &str, leads: bool) -> Result<Change, (&'static str, &'static str)> {
     use Status as S;
     let change = match (from, to) {
         _ if from == to => return Err(("status", "It has this status already.")),
@@ -31,8 +32,8 @@ pub fn change(from: Status, to: Status, reason: &str, role: Role) -> Result<Chan
         (_, S::Cancelled) => Change::Cancel,
         _ => Change::Move,
     };
-    if change == Change::Cancel && role < Role::Admin {
-        return Err(("status", "Only an admin may cancel an incident. Ask one, or resolve it."));
+    if change == Change::Cancel && !leads {
+        return Err(("status", "Only the commander or an admin may cancel an incident. Ask one, or resolve it."));
     }
     if matches!(change, Change::Cancel | Change::Reopen) && reason.is_empty() {
         let ask = if change == Change::Cancel {
@@ -45,9 +46,9 @@ pub fn change(from: Status, to: Status, reason: &str, role: Role) -> Result<Chan
     Ok(change)
 }
 
-/// The statuses that `role` may choose, a reason given.
-pub fn offered(from: Status, role: Role) -> Vec<Status> {
-    let allowed = |to: &Status| change(from, *to, "a reason", role).is_ok();
+/// The statuses that somebody may choose, a reason given.
+pub fn offered(from: Status, leads: bool) -> Vec<Status> {
+    let allowed = |to: &Status| change(from, *to, "a reason", leads).is_ok();
     Status::ALL.iter().copied().filter(allowed).collect()
 }
 
@@ -67,28 +68,28 @@ mod tests {
         for from in open {
             for to in &open[1..] {
                 let expected = if from == *to { Err("status") } else { Ok(Change::Move) };
-                assert_eq!(change(from, *to, "", Role::Responder).map_err(|it| it.0), expected);
+                assert_eq!(change(from, *to, "", false).map_err(|it| it.0), expected);
             }
-            assert_eq!(change(from, S::Resolved, "", Role::Responder), Ok(Change::Resolve));
+            assert_eq!(change(from, S::Resolved, "", false), Ok(Change::Resolve));
         }
     }
 
     #[test]
     fn reopening_and_cancelling_want_a_reason() {
         for ended in [S::Resolved, S::Cancelled, S::Merged] {
-            assert_eq!(change(ended, S::Investigating, "", Role::Admin).unwrap_err().0, "reason");
-            assert_eq!(change(ended, S::Monitoring, "again", Role::Responder), Ok(Change::Reopen));
+            assert_eq!(change(ended, S::Investigating, "", true).unwrap_err().0, "reason");
+            assert_eq!(change(ended, S::Monitoring, "again", false), Ok(Change::Reopen));
         }
-        assert_eq!(change(S::Monitoring, S::Cancelled, "", Role::Admin).unwrap_err().0, "reason");
-        assert_eq!(change(S::Monitoring, S::Cancelled, "a drill", Role::Admin), Ok(Change::Cancel));
-        assert_eq!(change(S::Monitoring, S::Cancelled, "a drill", Role::Responder).unwrap_err().0, "status");
+        assert_eq!(change(S::Monitoring, S::Cancelled, "", true).unwrap_err().0, "reason");
+        assert_eq!(change(S::Monitoring, S::Cancelled, "a drill", true), Ok(Change::Cancel));
+        assert_eq!(change(S::Monitoring, S::Cancelled, "a drill", false).unwrap_err().0, "status");
     }
 
     #[test]
     fn what_has_ended_does_not_end_again_and_nobody_merges_or_triages_by_status() {
         for from in S::ALL {
             for to in S::ALL {
-                let result = change(*from, *to, "reason", Role::Admin);
+                let result = change(*from, *to, "reason", true);
                 let never = from == to || matches!(to, S::Merged | S::Triage) || (!from.is_open() && !to.is_open());
                 assert_eq!(result.is_err(), never, "{from} to {to}");
             }

@@ -10,16 +10,16 @@ use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::{
-    Incident, Responding, path,
+    Incident, Leading, path,
     store::{self, Opened},
 };
 use crate::{
     App,
-    people::{self, Admin, Person},
+    people::{self, Person},
     terms::{Kind, Role},
-    timeline::{Key, Log, New, NotWritten, Written, key::fresh},
+    timeline::{Key, Log, New, NotWritten, Written, commander, key::fresh},
     web::{
-        Answer, Place, Shell,
+        Answer, Failure, Place, Shell,
         form::{self, Errors, Form},
         page, refused, see,
     },
@@ -29,7 +29,7 @@ use crate::{
 const MAX: usize = 200;
 
 /// Who may change it, in words.
-pub const MAY_CHANGE: &str = "Only an admin may change who sees an incident. Ask one.";
+pub const MAY_CHANGE: &str = "Only the commander or an admin may change who sees an incident. Ask one.";
 
 /// Who sees an incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +129,8 @@ pub async fn audience(db: impl PgExecutor<'_>, number: i64) -> sqlx::Result<Hash
 }
 
 /// Changes who sees an incident. What is so already writes nothing.
+///
+/// Errors: neither the commander nor an admin (403).
 pub async fn set(app: &App, by: &Person, number: i64, to: Visibility, key: Option<Key>) -> Result<Written, NotWritten> {
     let (mut log, incident) = match store::open(app, by, number, key).await? {
         Opened::Fresh(log, incident) => (log, incident),
@@ -141,6 +143,9 @@ pub async fn set(app: &App, by: &Person, number: i64, to: Visibility, key: Optio
 /// The change, on a timeline that is open.
 pub async fn apply(log: &mut Log, incident: &Incident, by: &Person, to: Visibility) -> Result<i64, NotWritten> {
     let number = incident.number;
+    if !commander::leads(log.tx(), number, by).await? {
+        return Err(Failure::Forbidden(MAY_CHANGE).into());
+    }
     let (private, body) = match to {
         Visibility::Everybody if !incident.private => return Ok(0),
         Visibility::Everybody => (false, "visible to everybody".to_owned()),
@@ -182,7 +187,7 @@ pub struct VisibilityForm {
 }
 
 /// `GET /incidents/{number}/visibility`
-pub async fn show(State(app): State<App>, Admin(_): Admin, Responding { incident, person }: Responding) -> Answer {
+pub async fn show(State(app): State<App>, Leading { incident, person }: Leading) -> Answer {
     let handles: Vec<String> =
         people_of(&app.db, incident.number).await?.into_iter().map(|it| format!("@{}", it.handle)).collect();
     let private = if incident.private { "on" } else { "" };
@@ -206,8 +211,7 @@ async fn visibility_page(
 /// `POST /incidents/{number}/visibility`
 pub async fn save(
     State(app): State<App>,
-    Admin(_): Admin,
-    Responding { incident, person }: Responding,
+    Leading { incident, person }: Leading,
     Form(form): Form<VisibilityForm>,
 ) -> Answer {
     let people = read_people(&app.db, &form.people).await?.map_err(|message| Errors::one("people", message));

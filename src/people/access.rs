@@ -24,6 +24,9 @@ pub enum Access {
     Viewer,
     /// Responders and admins.
     Responder,
+    /// Whoever commands the incident, and admins. The guard lets responders in,
+    /// the handler's `Leading` asks further.
+    Commander,
     /// Admins.
     Admin,
     /// A program with a token.
@@ -37,7 +40,7 @@ impl Access {
         match self {
             Self::Open | Self::Visitor | Self::Read | Self::Write => None,
             Self::Viewer => Some(Role::Viewer),
-            Self::Responder => Some(Role::Responder),
+            Self::Responder | Self::Commander => Some(Role::Responder),
             Self::Admin => Some(Role::Admin),
         }
     }

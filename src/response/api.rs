@@ -1,3 +1,52 @@
-//! What people hold and suspect, as programs read and change it.
+//! Who holds what and what is suspected, as programs read and change it.
 
+pub mod handoffs;
+pub mod roles;
 pub mod theories;
+pub mod work_items;
+
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{Holder, roles::responder};
+use crate::{
+    App,
+    incidents::{Incident, store},
+    people::Person,
+    web::{Failure, Problem, form::Errors},
+};
+
+/// Somebody who holds something, or is to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Holder)]
+pub struct HolderJson {
+    /// Their address.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+}
+
+impl From<Holder> for HolderJson {
+    fn from(holder: Holder) -> Self {
+        Self { email: holder.email, name: holder.name }
+    }
+}
+
+/// Whoever an address or handle names, if they respond.
+async fn somebody(app: &App, field: &'static str, name: &str) -> Result<Person, Problem> {
+    Ok(responder(app, name).await?.map_err(|why| Errors::one(field, why))?)
+}
+
+/// The incident of something that is addressed by its own id, if this person
+/// may see it.
+async fn incident_of(app: &App, number: Option<i64>, person: Uuid) -> Result<Incident, Problem> {
+    let number = number.ok_or(Failure::NotFound)?;
+    Ok(store::seen_by(&app.db, number, person).await?.ok_or(Failure::NotFound)?)
+}
+
+/// 201 for what was made, 200 for what had been made before under the same key.
+const fn made(again: bool) -> StatusCode {
+    if again { StatusCode::OK } else { StatusCode::CREATED }
+}

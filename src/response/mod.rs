@@ -1,5 +1,118 @@
-//! The people who respond. So far: who has the room open now.
+//! The people who respond: who is here, who holds which role and which piece
+//! of work, and how it passes from one to the next.
 
 pub mod api;
+pub mod board;
+pub mod handoffs;
+pub mod held;
+pub mod offers;
 pub mod presence;
+pub mod roles;
 pub mod theories;
+pub mod work;
+pub mod work_items;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// Somebody who holds something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Their id.
+    pub id: Uuid,
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+}
+
+/// What may be offered: a role, or a piece of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Thing {
+    /// A role, by its name.
+    Role(String),
+    /// A piece of work.
+    Work(Uuid),
+}
+
+/// What is true of a thing when somebody wants to change who holds it.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim {
+    /// Who asks.
+    pub by: Uuid,
+    /// They command the incident, or are an admin: then they may give it to anybody.
+    pub leads: bool,
+    /// Who holds it now.
+    pub holder: Option<Uuid>,
+    /// Who is to hold it.
+    pub to: Option<Uuid>,
+}
+
+/// What a claim comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruling {
+    /// It is so already.
+    Same,
+    /// It changes hands.
+    Given,
+    /// Somebody else holds it: 409.
+    Taken,
+    /// Not theirs to give: 403.
+    NotTheirs,
+}
+
+impl Claim {
+    /// Whether the thing changes hands. Responders take what is free and give
+    /// up what they hold; whoever leads gives anything to anybody.
+    pub fn ruling(self) -> Ruling {
+        if self.holder == self.to {
+            Ruling::Same
+        } else if self.leads || (self.holder == Some(self.by) && self.to.is_none()) {
+            Ruling::Given
+        } else if self.to == Some(self.by) {
+            if self.holder.is_none() { Ruling::Given } else { Ruling::Taken }
+        } else {
+            Ruling::NotTheirs
+        }
+    }
+}
+
+/// Why something is not theirs to give, in words.
+pub const NOT_THEIRS: &str = "One takes what is free and gives up what one holds. To pass it on, offer it; the commander and admins give anything.";
+/// Why it was not taken, in words.
+pub const TAKEN: &str = "Somebody else holds it now. Ask them to offer it to you, or the commander to give it.";
+
+/// How long something has been as it is, in words.
+pub fn spoken_since(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    crate::web::time::spoken(now - since)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn responders_take_what_is_free_and_whoever_leads_gives_anything() {
+        let (me, other, third) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
+        let some = Some;
+        for (leads, holder, to, expected) in [
+            (false, None, some(me), Ruling::Given),
+            (false, some(other), some(me), Ruling::Taken),
+            (false, some(me), None, Ruling::Given),
+            (false, some(me), some(me), Ruling::Same),
+            (false, None, None, Ruling::Same),
+            (false, some(me), some(other), Ruling::NotTheirs),
+            (false, None, some(other), Ruling::NotTheirs),
+            (false, some(other), None, Ruling::NotTheirs),
+            (false, some(other), some(third), Ruling::NotTheirs),
+            (true, some(other), some(me), Ruling::Given),
+            (true, some(other), some(third), Ruling::Given),
+            (true, some(other), None, Ruling::Given),
+            (true, None, some(other), Ruling::Given),
+            (true, some(other), some(other), Ruling::Same),
+        ] {
+            let claim = Claim { by: me, leads, holder, to };
+            assert_eq!(claim.ruling(), expected, "{claim:?}");
+        }
+    }
+}

@@ -83,6 +83,8 @@ pub struct TheoryForm {
     key: String,
     /// What became of it; nothing leaves it.
     state: String,
+    /// What the page said had become of it: a choice that stays is none.
+    state_was: String,
     reason: String,
     /// The number of an entry; nothing for none.
     evidence: String,
@@ -94,7 +96,7 @@ fn theory_page(seen: SeenTheory, form: TheoryForm, errors: Errors) -> TheoryPage
     TheoryPage {
         shell: Shell::from(&seen.person).at(Place::Incidents),
         may_write: seen.person.role >= Role::Responder,
-        form: TheoryForm { key: fresh(), ..form },
+        form: TheoryForm { key: fresh(), state_was: seen.theory.theory_state().word().to_owned(), ..form },
         seen,
         errors,
     }
@@ -116,7 +118,7 @@ pub async fn save(
         Ok(change) => change,
         Err(errors) => return refused(&theory_page(seen, form, errors)),
     };
-    let what = [&seen.path(), &form.state, &form.reason, &form.evidence, &form.stance];
+    let what = [&seen.path()[..], &form.state, &form.reason, &form.evidence, &form.stance];
     let key = Key::new(&seen.person, &form.key, &what);
     match theories::change(&app, &seen.person, (seen.incident.number, seen.theory.seq), change, key).await {
         Ok(_) => see(&seen.incident.path()),
@@ -126,15 +128,15 @@ pub async fn save(
 }
 
 impl TheoryForm {
-    /// Whether a state is the one chosen, or else the present one. Templates call it.
-    fn is_state(&self, state: &TheoryState, present: TheoryState) -> bool {
-        self.state.parse().unwrap_or(present) == *state
+    /// The state that is chosen, or else the present one. Templates call it.
+    fn chosen(&self, present: TheoryState) -> TheoryState {
+        self.state.parse().unwrap_or(present)
     }
 
     fn check(&self) -> Result<Change, Errors> {
         let mut errors = Errors::default();
         let mut change = Change::default();
-        if !self.state.is_empty() {
+        if self.state != self.state_was {
             let state = self.state.parse().map_err(|_| "Please choose one of the three.".to_owned());
             change.state = errors.take("state", state);
         }

@@ -6,7 +6,8 @@ use chrono_tz::Tz;
 
 use crate::{
     incidents::{MAX_TITLE, links::NewLink},
-    terms::{Kind, MomentName, Severity, Status},
+    response::{offers::MAX_BRIEFING, work},
+    terms::{Kind, MomentName, Severity, Status, TheoryState},
     timeline::{MAX_BODY, MAX_REASON},
     web::{form, time},
 };
@@ -33,6 +34,27 @@ pub enum Line {
     Link(NewLink),
     /// `/title …`
     Title(String),
+    /// `/role commander @ana`: the role, and who is to hold it.
+    Role(String, String),
+    /// `/work restore the replica @ben`: what is to be done, and who does it, if said.
+    Work(String, Option<String>),
+    /// `/handoff commander @ben briefing`
+    Handoff(Offered),
+    /// `/eliminate #12 why`, `/confirm #12 why`: the `seq` of a theory, and what became of it.
+    Theory(i64, TheoryState, String),
+}
+
+/// An offer, as it is typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// A role's name, or the title of a piece of work.
+    pub what: String,
+    /// It stood in quotes, so it is a title.
+    pub is_title: bool,
+    /// To whom.
+    pub to: String,
+    /// What is to be known with it.
+    pub briefing: String,
 }
 
 /// The commands, as the composer's help lists them.
@@ -44,6 +66,10 @@ pub const HELP: &[(&str, &str)] = &[
     ("/moment detected 14:05", "record a moment; add why to correct one"),
     ("/link call https://…", "add a call, chat, runbook or dashboard"),
     ("/title …", "change the title"),
+    ("/role commander @ana", "who holds a role; me takes it, nobody frees it"),
+    ("/work restore the replica @ben", "add work; me or @ben holds it, without a name nobody yet"),
+    ("/eliminate #12 why, /confirm #12 why", "what became of the theory #12"),
+    ("/handoff commander @ben …", "offer a role with a briefing; work by its title in quotes"),
 ];
 
 /// Reads a line in its writer's zone. `kind` is what the buttons say when the
@@ -74,6 +100,10 @@ enum Command {
     Moment,
     Link,
     Title,
+    Role,
+    Work,
+    Handoff,
+    Theory(TheoryState),
 }
 
 fn split_command(text: &str) -> Option<(Command, &str)> {
@@ -92,6 +122,11 @@ fn split_command(text: &str) -> Option<(Command, &str)> {
         "moment" => Command::Moment,
         "link" => Command::Link,
         "title" => Command::Title,
+        "role" => Command::Role,
+        "work" => Command::Work,
+        "handoff" => Command::Handoff,
+        "eliminate" => Command::Theory(TheoryState::Eliminated),
+        "confirm" => Command::Theory(TheoryState::Confirmed),
         _ => return None,
     };
     Some((command, rest[end..].trim()))
@@ -134,6 +169,17 @@ fn read_command(command: Command, rest: &str, zone: Tz, now: DateTime<Utc>) -> R
         Command::Moment => moment(first, tail, zone, now),
         Command::Link => link(first, tail),
         Command::Title => Ok(Line::Title(form::line(rest, MAX_TITLE)?)),
+        Command::Role if first.is_empty() || tail.is_empty() || tail.contains(char::is_whitespace) => {
+            Err("Write /role, then a role and who holds it: /role commander @ana, me or nobody.".into())
+        }
+        Command::Role => Ok(Line::Role(first.to_lowercase(), tail.to_owned())),
+        Command::Work => work(rest),
+        Command::Handoff => handoff(rest).map(Line::Handoff),
+        Command::Theory(state) => {
+            let seq = first.strip_prefix('#').unwrap_or(first).parse();
+            let seq = seq.map_err(|_| "Write the number of a theory after it, such as #12, and why.".to_owned())?;
+            Ok(Line::Theory(seq, state, reason(tail)?))
+        }
     }
 }
 
@@ -175,6 +221,35 @@ fn link(kind: &str, rest: &str) -> Result<Line, String> {
     link.map(Line::Link).map_err(|_| {
         "Write /link, then call, chat, runbook or dashboard, then an address that starts with https://.".into()
     })
+}
+
+/// The last word says who, if it is a handle.
+fn work(rest: &str) -> Result<Line, String> {
+    let (title, to) = match rest.rsplit_once(char::is_whitespace) {
+        Some((title, last)) if last.starts_with('@') => (title, Some(last.to_owned())),
+        _ => (rest, None),
+    };
+    if title.is_empty() || title.starts_with('@') {
+        return Err("Write /work and what is to be done, and @ben or @me at the end if somebody holds it.".into());
+    }
+    Ok(Line::Work(form::line(title, work::MAX_TITLE)?, to))
+}
+
+fn handoff(rest: &str) -> Result<Offered, String> {
+    let how = || "Write /handoff, then a role or the title of work in quotes, then to whom: /handoff commander @ben.";
+    let (what, is_title, tail) = if let Some(quoted) = rest.strip_prefix(['"', '“', '”', '„']) {
+        let (title, tail) = quoted.split_once(['"', '“', '”']).ok_or_else(how)?;
+        (title.trim().to_owned(), true, tail.trim())
+    } else {
+        let (role, tail) = rest.split_once(char::is_whitespace).ok_or_else(how)?;
+        (role.to_lowercase(), false, tail.trim())
+    };
+    let (to, briefing) = tail.split_once(char::is_whitespace).unwrap_or((tail, ""));
+    if what.is_empty() || !to.starts_with('@') {
+        return Err(how().into());
+    }
+    let briefing = form::optional_text(briefing, MAX_BRIEFING).map_err(|why| format!("The briefing: {why}"))?;
+    Ok(Offered { what, is_title, to: to.to_owned(), briefing })
 }
 
 #[cfg(test)]
@@ -232,7 +307,44 @@ mod tests {
             matches!(line("/moment detected -1h first ticket"), Ok(Line::Moment(_, _, why)) if why == "first ticket")
         );
         assert!(matches!(line("/link call https://meet.example.org/a Bridge one"), Ok(Line::Link(_))));
+        for typed in ["/eliminate #12 db-3 is idle", "/Eliminate 12  db-3 is idle"] {
+            assert!(
+                matches!(line(typed), Ok(Line::Theory(12, TheoryState::Eliminated, why)) if why == "db-3 is idle"),
+                "{typed}"
+            );
+        }
+        assert!(matches!(line("/confirm 7"), Ok(Line::Theory(7, TheoryState::Confirmed, why)) if why.is_empty()));
         assert!(matches!(line("/title Checkout fails"), Ok(Line::Title(title)) if title == "Checkout fails"));
+    }
+
+    #[test]
+    fn commands_about_who_holds_what_are_read() {
+        let role = |role: &str, to: &str| format!("{:?}", Line::Role(role.into(), to.into()));
+        let work = |title: &str, to: Option<&str>| format!("{:?}", Line::Work(title.into(), to.map(str::to_owned)));
+        let offer = |what: &str, is_title, to: &str, briefing: &str| {
+            let (what, to, briefing) = (what.into(), to.into(), briefing.into());
+            format!("{:?}", Line::Handoff(Offered { what, is_title, to, briefing }))
+        };
+        for (typed, expected) in [
+            ("/role commander @ana", role("commander", "@ana")),
+            ("/ROLE Scribe me", role("scribe", "me")),
+            ("/role scribe nobody", role("scribe", "nobody")),
+            ("/work restore the replica", work("restore the replica", None)),
+            ("/work restore the replica @me", work("restore the replica", Some("@me"))),
+            ("/work ask @ben for logs", work("ask @ben for logs", None)),
+            ("/handoff commander @ben", offer("commander", false, "@ben", "")),
+            (
+                "/handoff Commander @ben db-3 is out\nnext: db-4",
+                offer("commander", false, "@ben", "db-3 is out\nnext: db-4"),
+            ),
+            (
+                "/handoff \"restore the replica\" @ben almost done",
+                offer("restore the replica", true, "@ben", "almost done"),
+            ),
+            ("/handoff “restore” @ben", offer("restore", true, "@ben", "")),
+        ] {
+            assert_eq!(format!("{:?}", line(typed).unwrap()), expected, "{typed}");
+        }
     }
 
     #[test]
@@ -247,6 +359,19 @@ mod tests {
             "/title",
             "/effect",
             "14:05",
+            "/role",
+            "/role commander",
+            "/role commander @ana please",
+            "/work",
+            "/work @ben",
+            "/handoff",
+            "/handoff commander",
+            "/handoff commander ben",
+            "/handoff \"restore @ben",
+            "/handoff \"\" @ben",
+            "/eliminate",
+            "/eliminate the cache",
+            "/confirm ##7",
         ] {
             assert!(line(typed).is_err(), "{typed}");
         }

@@ -5,7 +5,10 @@ use axum::extract::State;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::command::{self, Line};
+use super::{
+    command::{self, Line},
+    holding,
+};
 use crate::{
     App,
     incidents::{
@@ -18,9 +21,14 @@ use crate::{
     },
     people::Person,
     terms::Kind,
-    timeline::{Key, New, NotWritten, Written, image::Image, key::fresh},
+    timeline::{
+        Key, New, NotWritten, Written,
+        image::Image,
+        key::fresh,
+        theories::{self, Change},
+    },
     web::{
-        Answer, Place, Shell,
+        Answer, Failure, Place, Shell,
         form::{self, Edit, Errors},
         page, refused, see, time,
         upload::Upload,
@@ -94,10 +102,8 @@ pub async fn save(
 
 /// The composer has one field: whatever a command refuses stands beside it.
 fn on_the_line(errors: &Errors) -> Errors {
-    let fields =
-        ["body", "key", "kind", "occurred_at", "reason", "status", "severity", "title", "url", "label", "at", "images"];
-    let message = fields.iter().find_map(|field| errors.on(field)).unwrap_or("This can't be taken as it is.");
-    Errors::one("body", message)
+    let message = errors.clone().into_iter().next().map(|(_, message)| message);
+    Errors::one("body", message.unwrap_or_else(|| "This can't be taken as it is.".into()))
 }
 
 async fn add(
@@ -164,6 +170,18 @@ async fn carry_out(
         Line::Title(to) => {
             let edits = Edits { title: Some(Edit { to, was: None }), ..Edits::default() };
             details::set(app, by, number, edits, key).await
+        }
+        Line::Role(role, to) => holding::give(app, by, number, (&role, &to), key).await,
+        Line::Work(title, to) => holding::add(app, by, number, (title, to), key).await,
+        Line::Handoff(offered) => holding::offer(app, by, number, offered, key).await,
+        Line::Theory(seq, state, reason) => {
+            let change = Change { state: Some(state), reason, tie: None };
+            match theories::change(app, by, (number, seq), change, key).await {
+                Err(NotWritten::Failed(Failure::NotFound)) => {
+                    Err(NotWritten::refused("body", format!("#{seq} is no theory of this incident.")))
+                }
+                written => written,
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     people::{Admin, Person, Responder},
     terms::Role,
     timeline::{
-        Entry, Key, MAX_BODY, MAX_REASON, NotWritten,
+        Entry, Key, MAX_BODY, MAX_REASON, NotWritten, commander,
         corrections::{self, Change},
         key::fresh,
         look, store,
@@ -33,6 +33,7 @@ pub struct SeenEntry {
     pub(super) incident: Incident,
     pub(super) entry: Entry,
     pub(super) person: Person,
+    leads: bool,
 }
 
 #[derive(Deserialize)]
@@ -48,13 +49,18 @@ impl FromRequestParts<App> for SeenEntry {
         let Path(Seq { seq }) = parts.extract::<Path<Seq>>().await?;
         let mut db = app.db.acquire().await?;
         let entry = store::one(&mut db, incident.number, seq).await?.ok_or(Failure::NotFound)?;
-        Ok(Self { incident, entry, person })
+        let leads = commander::leads(&mut *db, incident.number, &person).await?;
+        Ok(Self { incident, entry, person, leads })
     }
 }
 
 impl SeenEntry {
     pub(super) fn path(&self) -> String {
         format!("{}/timeline/{}", self.incident.path(), self.entry.seq)
+    }
+
+    fn may_be_corrected(&self) -> bool {
+        self.entry.may_correct(&self.person, self.leads)
     }
 
     fn shell(&self) -> Shell {
@@ -76,7 +82,7 @@ struct EntryPage {
 /// `GET /incidents/{number}/timeline/{seq}`
 pub async fn show(seen: SeenEntry) -> Answer {
     let html = look::html(&seen.entry).map_err(anyhow::Error::from)?;
-    let may_correct = seen.entry.may_correct(&seen.person);
+    let may_correct = seen.may_be_corrected();
     let may_redact = seen.person.role >= Role::Admin && seen.entry.redaction.is_none() && seen.entry.corrects.is_none();
     let may_pin = seen.person.role >= Role::Responder && seen.entry.may_be_pinned();
     page(&EntryPage { shell: seen.shell(), seen, html, may_pin, may_correct, may_redact })
@@ -111,7 +117,7 @@ fn correct_page(seen: SeenEntry, form: CorrectForm, errors: Errors) -> CorrectPa
 
 /// `GET /incidents/{number}/timeline/{seq}/corrections`
 pub async fn correct_form(Responder(_): Responder, seen: SeenEntry) -> Answer {
-    if !seen.entry.may_correct(&seen.person) {
+    if !seen.may_be_corrected() {
         return Err(Failure::Forbidden(corrections::MAY_CORRECT));
     }
     let body = seen.entry.stands().body.clone();

@@ -9,6 +9,7 @@ pub mod composer;
 pub mod entry;
 pub mod excerpt;
 pub mod front;
+pub mod holding;
 pub mod import;
 pub mod import_form;
 pub mod pages;

@@ -13,7 +13,7 @@ use crate::{
     incidents::{Seen, transitions},
     people::Person,
     terms::{Kind, LinkKind, Role, Stance, Status, TheoryState},
-    timeline::store,
+    timeline::{commander, store},
     web::{Answer, Place, Query, Shell, form::Errors, part},
 };
 
@@ -89,6 +89,7 @@ struct RoomPage {
     errors: Errors,
     help: &'static [(&'static str, &'static str)],
     may_write: bool,
+    leads: bool,
 }
 
 /// `GET /incidents/{number}`
@@ -108,6 +109,7 @@ pub async fn show(
     let room = RoomPage {
         shell: Shell::from(&person).at(Place::Incidents),
         may_write: person.role >= Role::Responder,
+        leads: commander::may_lead(&person, panels.board.is_commanded_by(person.id)),
         person,
         panels,
         front: front.clone(),
@@ -123,14 +125,14 @@ impl RoomPage {
     /// The statuses that one click leads to. Templates call it.
     fn next_statuses(&self) -> Vec<Status> {
         let now = self.panels.incident.status;
-        let offered = transitions::offered(now, self.person.role).into_iter();
+        let offered = transitions::offered(now, self.leads).into_iter();
         offered.filter(|to| transitions::is_one_click(now, *to)).collect()
     }
 
     /// The statuses that ask for a reason or for moments. Templates call it.
     fn asking_statuses(&self) -> Vec<Status> {
         let now = self.panels.incident.status;
-        let offered = transitions::offered(now, self.person.role).into_iter();
+        let offered = transitions::offered(now, self.leads).into_iter();
         offered.filter(|to| !transitions::is_one_click(now, *to)).collect()
     }
 }

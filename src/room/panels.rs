@@ -18,7 +18,10 @@ use crate::{
         moments::{self, Recorded},
         store,
     },
-    response::presence::{self, Here},
+    response::{
+        board::Board,
+        presence::{self, Here},
+    },
     terms::{LinkKind, Stance, Status, TheoryState},
     timeline::{Entry, pins, theories},
     web::{Failure, events::frame, time::spoken},
@@ -31,6 +34,8 @@ pub struct Panels {
     pub incident: Incident,
     /// The incidents that are handled together with it.
     pub joined: Vec<Joined>,
+    /// Who holds what.
+    pub board: Board,
     /// What is kept in sight.
     pub pinned: Vec<Entry>,
     /// What is suspected, the open theories first.
@@ -50,6 +55,7 @@ impl Panels {
     pub async fn read(db: &mut PgConnection, number: i64) -> Result<Self, Failure> {
         let incident = store::find(&mut *db, number).await?.ok_or(Failure::NotFound)?;
         Ok(Self {
+            board: Board::read(&mut *db, number).await?,
             pinned: pins::of(&mut *db, number).await?,
             theories: theories::of(&mut *db, number).await?,
             joined: merge::joined(&mut *db, &incident).await?,

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Entry, Key, Log, New, NotWritten, Opened, Written, log, store};
+use super::{Entry, Key, Log, New, NotWritten, Opened, Written, commander, log, store};
 use crate::{
     App,
     people::Person,
@@ -40,7 +40,8 @@ pub async fn correct(
         Opened::Already(answer) => return Ok(answer),
     };
     let entry = target(&mut log, incident, seq).await?;
-    if !entry.may_correct(by) {
+    let leads = commander::leads(log.tx(), incident, by).await?;
+    if !entry.may_correct(by, leads) {
         return Err(Failure::Forbidden(MAY_CORRECT).into());
     }
     if change.strike && change.reason.is_empty() {
@@ -66,7 +67,7 @@ pub async fn correct(
 }
 
 /// Who may correct, in words.
-pub const MAY_CORRECT: &str = "An entry is corrected by whoever wrote it, or by an admin. What the room itself recorded is changed where it was set.";
+pub const MAY_CORRECT: &str = "An entry is corrected by whoever wrote it, by the commander or by an admin. What the room itself recorded is changed where it was set.";
 
 /// Takes an entry's text out everywhere it stands; `seq` stays, and a
 /// `redacted` entry says by whom and why. Returns that entry's `seq`.

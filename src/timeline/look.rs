@@ -93,6 +93,9 @@ impl Kind {
             Self::Visibility => "lock",
             Self::Redacted => "eye-off",
             Self::Pin => "pin",
+            Self::Role => "user",
+            Self::Work => "list-todo",
+            Self::Handoff => "arrow-left-right",
             Self::Evidence => "search",
         }
     }

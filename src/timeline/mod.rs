@@ -3,6 +3,7 @@
 //! incident is an entry, appended through [`log::open`].
 
 pub mod attachments;
+pub mod commander;
 pub mod corrections;
 pub mod hub;
 pub mod image;
@@ -21,15 +22,15 @@ use uuid::Uuid;
 
 use crate::{
     people::Person,
-    terms::{Kind, Role, Source, Stance, TheoryState},
+    terms::{Kind, Role, Source, TheoryState},
     web::{Failure, Problem, form::Errors, markdown},
 };
 
 use attachments::Attachment;
 use image::Image;
-use theories::{Evidence, Tie, Verdict};
 pub use key::Key;
 pub use log::{Log, Opened};
+use theories::{Evidence, Verdict};
 
 /// The longest body, in characters.
 pub const MAX_BODY: usize = 20_000;
@@ -172,11 +173,7 @@ impl Entry {
                 Ok(TheoryState::Confirmed) => "confirmed the theory",
                 _ => "opened again the theory",
             },
-            Kind::Evidence => match self.written.body.parse().ok().and_then(|tie: Tie| tie.stance) {
-                Some(Stance::For) => "found something for the theory",
-                Some(Stance::Against) => "found something against the theory",
-                None => "took back what speaks to the theory",
-            },
+            Kind::Evidence => "said that",
             _ => "",
         }
     }
@@ -196,10 +193,10 @@ impl Entry {
     }
 
     /// Whether this person may correct it or strike it out: responders their
-    /// own, admins any. What the room recorded is corrected where it was set.
-    pub fn may_correct(&self, person: &Person) -> bool {
+    /// own, whoever leads any. What the room recorded is corrected where it was set.
+    pub fn may_correct(&self, person: &Person, leads: bool) -> bool {
         let own = self.author.as_ref().is_some_and(|author| author.id == person.id);
-        let allowed = person.role >= Role::Admin || (own && person.role >= Role::Responder);
+        let allowed = leads || (own && person.role >= Role::Responder);
         allowed && self.kind.is_typed() && self.redaction.is_none()
     }
 }
@@ -369,13 +366,13 @@ mod tests {
     }
 
     #[test]
-    fn one_corrects_ones_own_and_admins_correct_any() {
+    fn one_corrects_ones_own_and_whoever_leads_corrects_any() {
         let (ana, ben) = (person(Role::Responder), person(Role::Responder));
         let note = entry(&ana, Kind::Note);
-        assert!(note.may_correct(&ana) && !note.may_correct(&ben) && note.may_correct(&person(Role::Admin)));
+        assert!(note.may_correct(&ana, false) && !note.may_correct(&ben, false) && note.may_correct(&ben, true));
         let demoted = Person { role: Role::Viewer, ..ana.clone() };
-        assert!(!note.may_correct(&demoted));
-        assert!(!entry(&ana, Kind::Status).may_correct(&person(Role::Admin)));
+        assert!(!note.may_correct(&demoted, false));
+        assert!(!entry(&ana, Kind::Status).may_correct(&person(Role::Admin), true));
     }
 
     #[test]

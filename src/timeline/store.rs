@@ -149,7 +149,8 @@ pub async fn authors(db: &mut PgConnection, incident: i64) -> sqlx::Result<Vec<A
 }
 
 /// Takes an entry's text and images out, the text of its corrections, and what still says the
-/// same beside the log: title, summary, services, a link. What the rows say besides stays.
+/// same beside the log: title, summary, services, a link, the title of work, a briefing and its answer.
+/// What the rows say besides stays.
 pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result<()> {
     sqlx::query!(
         "update incidents i
@@ -173,9 +174,29 @@ pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Resu
     )
     .execute(&mut *tx)
     .await?;
+    // What an entry called a piece of work, when it was added or named anew.
     sqlx::query!(
-        "update entries set body = case when kind = 'verdict' then body else '' end, reason = ''
-         where incident = $1 and (seq = $2 or (corrects = $2 and kind in ('correction', 'verdict')))",
+        "update work_items w set title = '(redacted)' from entries e
+         where w.incident = $1 and e.incident = $1 and e.seq = $2 and e.kind::text = 'work'
+           and (w.entry = e.seq or e.body like 'calls “%') and strpos(e.body, '“' || w.title || '”') > 0",
+        incident,
+        seq
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update handoffs h set briefing = case when h.entry = e.seq then '' else h.briefing end,
+                               word = case when h.word = e.reason then '' else h.word end
+         from entries e
+         where h.incident = $1 and e.incident = $1 and e.seq = $2 and e.kind::text = 'handoff'",
+        incident,
+        seq
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update entries set body = case when kind in ('verdict', 'evidence') then body else '' end, reason = ''
+         where incident = $1 and (seq = $2 or (corrects = $2 and kind in ('correction', 'verdict', 'evidence')))",
         incident,
         seq
     )

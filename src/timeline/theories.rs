@@ -45,6 +45,17 @@ pub struct Tie {
     pub stance: Option<Stance>,
 }
 
+impl Tie {
+    /// What the entry does to the theory, up to the theory's number.
+    pub const fn says(self) -> &'static str {
+        match self.stance {
+            Some(Stance::For) => "speaks for the theory",
+            Some(Stance::Against) => "speaks against the theory",
+            None => "says nothing of the theory",
+        }
+    }
+}
+
 impl fmt::Display for Tie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} #{}", self.stance.map_or("about", Stance::word), self.entry)
@@ -64,6 +75,16 @@ impl Entry {
     /// What became of it, for a theory.
     pub fn theory_state(&self) -> TheoryState {
         self.verdicts.last().map_or(TheoryState::Open, |last| last.state)
+    }
+
+    /// What an entry of evidence ties to its theory. Templates call it.
+    pub fn tie(&self) -> Option<Tie> {
+        if self.kind == Kind::Evidence { self.written.body.parse().ok() } else { None }
+    }
+
+    /// Whether a reason says more of a theory than what was said last.
+    fn is_news(&self, reason: &str) -> bool {
+        !reason.is_empty() && self.verdicts.last().is_none_or(|last| last.reason != reason)
     }
 
     /// Whether it is a theory that still says something.
@@ -100,22 +121,26 @@ pub async fn of(db: &mut PgConnection, incident: i64) -> sqlx::Result<Vec<Entry>
     Ok(theories)
 }
 
+/// Why a reason is not taken, in words.
+const ALONE: &str = "Please say with it what became of the theory, or which entry speaks to it.";
+
 /// What is said of a theory.
 #[derive(Debug, Default)]
 pub struct Change {
-    /// What became of it.
+    /// What became of it; `None` leaves it.
     pub state: Option<TheoryState>,
-    /// Why.
+    /// Why, of the state, or else of what speaks to it.
     pub reason: String,
     /// What speaks to it.
     pub tie: Option<Tie>,
 }
 
 /// Says what became of a theory, or what speaks to it. What is so already
-/// writes nothing; the answer is the `seq` of the last entry written.
+/// writes nothing, unless a reason is given that was not; the answer is the
+/// `seq` of the last entry written.
 ///
 /// Errors: no such theory (404); evidence that is no entry of the incident, or
-/// the theory itself (422).
+/// the theory itself, or a reason for nothing (422).
 pub async fn change(
     app: &App,
     by: &Person,
@@ -128,6 +153,12 @@ pub async fn change(
         Opened::Already(answer) => return Ok(answer),
     };
     let theory = store::one(log.tx(), incident, seq).await?.filter(Entry::is_theory).ok_or(Failure::NotFound)?;
+    let about = |new: New| New { corrects: Some(seq), ..new };
+    let state = change.state.unwrap_or_else(|| theory.theory_state());
+    let rules = state != theory.theory_state() || (change.tie.is_none() && theory.is_news(&change.reason));
+    if rules && state == TheoryState::Open && theory.verdicts.is_empty() {
+        return Err(NotWritten::refused("reason", ALONE));
+    }
     let mut answer = 0;
     if let Some(tie) = change.tie.filter(|tie| theory.stance_of(tie.entry) != tie.stance) {
         let spoken = store::one(log.tx(), incident, tie.entry).await?;
@@ -135,11 +166,11 @@ pub async fn change(
             let why = format!("#{} is no entry of this incident that could speak to it.", tie.entry);
             return Err(NotWritten::refused("evidence", why));
         }
-        answer = log.append(New { corrects: Some(seq), ..New::by(by, Kind::Evidence, tie.to_string()) }).await?;
+        let why = if rules { "" } else { &change.reason };
+        answer = log.append(about(New::by(by, Kind::Evidence, tie.to_string())).because(why)).await?;
     }
-    if let Some(state) = change.state.filter(|state| *state != theory.theory_state()) {
-        let verdict = New { corrects: Some(seq), ..New::by(by, Kind::Verdict, state.word()) };
-        answer = log.append(verdict.because(&*change.reason)).await?;
+    if rules {
+        answer = log.append(about(New::by(by, Kind::Verdict, state.word())).because(change.reason)).await?;
     }
     Ok(log.commit(answer).await?)
 }

@@ -27,6 +27,9 @@ pub enum Failure {
         /// The path to return to.
         next: String,
     },
+    /// Somebody else was quicker, or it has changed meanwhile: 409. Says what to do.
+    #[error("conflict: {0}")]
+    Conflict(&'static str),
     /// The request itself is malformed: 400. Says how.
     #[error("bad request: {0}")]
     BadRequest(&'static str),
@@ -135,6 +138,7 @@ impl Failure {
                 "The address may be mistyped, or what it led to is not for you to see. Incidents can be found by number, title and date.",
             ),
             Self::Forbidden(who) => (StatusCode::FORBIDDEN, "This is not yours to do", who),
+            Self::Conflict(advice) => (StatusCode::CONFLICT, "It has changed meanwhile", advice),
             Self::BadRequest(how) => (StatusCode::BAD_REQUEST, "The request can't be read", how),
             Self::WrongMethod => (
                 StatusCode::METHOD_NOT_ALLOWED,

@@ -248,6 +248,9 @@ async fn poisoned() -> World {
     let correction = [("body", LIVE), ("reason", LIVE)];
     send(format!("{room}/timeline/2/corrections"), &correction).await;
     send(format!("{room}/moments"), &[("moment", "detected"), ("at", "-5m"), ("reason", LIVE)]).await;
+    send(format!("{room}/work-items"), &[("title", LIVE), ("person", "me")]).await;
+    send(format!("{room}/roles"), &[("role", "commander"), ("person", "me")]).await;
+    send(format!("{room}/handoffs"), &[("role", "commander"), ("to", "@ole-other"), ("briefing", LIVE)]).await;
     for line in [
         LIVE,
         "[x](javascript:alert(1)) ![x](https://evil.test/x.png) <svg onload=alert(1)>",
@@ -393,6 +396,7 @@ fn parameters(route: &str) -> &'static [&'static str] {
         "/incidents/new" => &["title", "severity", "summary", "impact_started", "detected"],
         "/incidents/{number}" => &["kind", "person", "order", "before"],
         "/incidents/{number}/events" => &["after"],
+        "/incidents/{number}/handoffs/new" => &["role", "work_item", "to", "briefing"],
         "/incidents/{number}/moments" => &["moment", "at", "reason", "time_zone"],
         "/incidents/{number}/status" => &["status", "reason"],
         "/sign-in" => &["next", "email"],

@@ -27,7 +27,8 @@ type Change<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
 
 #[tokio::test]
 async fn every_change_shows_at_once_on_every_server() {
-    let (_here, _there, ana, there) = two_servers().await;
+    let (here, _there, ana, there) = two_servers().await;
+    here.person("Ben", Role::Responder).await;
     let incident = ana.declare("Checkout fails").await;
     ana.say(incident, "the first entry").await;
     let room = format!("/incidents/{incident}");
@@ -57,6 +58,15 @@ async fn every_change_shows_at_once_on_every_server() {
         ),
         ("links", &[("kind", "call"), ("url", "https://meet.example.org/x")], "https://meet.example.org/x", ""),
         ("moments", &[("moment", "detected"), ("at", "2026-01-02 03:04")], "2026-01-02T03:04", ""),
+        ("roles", &[("role", "scribe"), ("person", "me")], r#"Scribe</span><span class="name"><bdi>Ana</bdi>"#, ""),
+        ("handoffs", &[("role", "scribe"), ("to", "@ben")], "offers <strong><bdi>Scribe</bdi></strong>", ""),
+        (
+            "roles",
+            &[("role", "scribe"), ("person", "")],
+            r#"Scribe</span><span class="missing">nobody"#,
+            "offers <strong><bdi>Scribe</bdi></strong>",
+        ),
+        ("work-items", &[("title", "restore the replica")], "<bdi>restore the replica</bdi></a>", ""),
     ];
     for (form, fields, shows, gone) in changes {
         for page in [ana.get(&room).await.body, there.get(&room).await.body] {

@@ -24,6 +24,7 @@ mod people;
 mod presence;
 mod private_postgres;
 mod replay;
+mod response;
 mod routes;
 mod structure;
 mod support;

@@ -117,6 +117,31 @@ pub const FORMS: &[Form] = &[
         &["url", "label"],
     ),
     form("/incidents/{number}/links/{id}/remove", &[], &[]),
+    form("/incidents/{number}/roles", &[("role", "commander"), ("person", "me")], &[]),
+    form(
+        "/incidents/{number}/work-items",
+        &[("title", "restore the replica"), ("person", "@ole-other"), ("due_at", "30"), ("time_zone", "UTC")],
+        &["title", "person", "due_at"],
+    ),
+    form(
+        "/incidents/{number}/work-items/{id}",
+        &[
+            ("title", "restore the other replica"),
+            ("person", "me"),
+            ("state", "in_progress"),
+            ("due_at", "30"),
+            ("time_zone", "UTC"),
+        ],
+        &["title", "due_at"],
+    ),
+    form(
+        "/incidents/{number}/handoffs",
+        &[("role", "commander"), ("work_item", ""), ("to", "@ole-other"), ("briefing", "next: db-4")],
+        &["to", "briefing"],
+    ),
+    form("/incidents/{number}/handoffs/{id}/accept", &[], &[]),
+    form("/incidents/{number}/handoffs/{id}/decline", &[("word", "not now")], &["word"]),
+    form("/incidents/{number}/handoffs/{id}/withdraw", &[], &[]),
     form("/incidents/{number}/merge", &[("into", "1"), ("reason", "the same deploy")], &["into", "reason"]),
     form("/incidents/{number}/visibility", &[("private", "on"), ("people", "@ole-other")], &["people"]),
     form(
@@ -147,6 +172,17 @@ pub const FORMS: &[Form] = &[
             ("time_zone", "UTC"),
         ],
         &["body", "occurred_at", "reason"],
+    ),
+    form(
+        "/incidents/{number}/theories/{seq}",
+        &[
+            ("state", "eliminated"),
+            ("state_was", "open"),
+            ("reason", "db-3 is idle"),
+            ("evidence", ""),
+            ("stance", "against"),
+        ],
+        &["reason", "evidence"],
     ),
     form("/incidents/{number}/timeline/{seq}/pin", &[], &[]),
     form("/incidents/{number}/timeline/{seq}/unpin", &[], &[]),
@@ -189,6 +225,10 @@ pub struct World {
     pub admin: Client,
     number: i64,
     link: Uuid,
+    work: Uuid,
+    /// To the admin, and by them.
+    offers: [Uuid; 2],
+    ole: Option<Client>,
     other: Uuid,
     others_session: Uuid,
     own_session: Uuid,
@@ -213,6 +253,9 @@ impl World {
             admin,
             number: 0,
             link: Uuid::nil(),
+            work: Uuid::nil(),
+            offers: [Uuid::nil(); 2],
+            ole: None,
             other: Uuid::nil(),
             others_session: Uuid::nil(),
             own_session: Uuid::nil(),
@@ -221,7 +264,8 @@ impl World {
         };
         if !new {
             let other = world.server.person("Ole Other", Role::Responder).await;
-            world.other = other.person.unwrap().id;
+            world.other = other.person.as_ref().unwrap().id;
+            world.ole = Some(other);
         }
         world.renew(route).await;
         world
@@ -236,11 +280,15 @@ impl World {
             }
             self.number = self.admin.declare("Login is slow").await;
             let path = format!("/incidents/{}", self.number);
-            assert_eq!(self.admin.say(self.number, "looked at it").await.status, 303);
+            let typed = if route.contains("/theories/") { "/theory the cache" } else { "looked at it" };
+            assert_eq!(self.admin.say(self.number, typed).await.status, 303);
             let link = [("kind", "call"), ("url", "https://meet.example.org/a")];
             self.admin.post(&format!("{path}/links"), &link).await;
             let link = sqlx::query_scalar("select id from incident_links where incident = $1");
             self.link = link.bind(self.number).fetch_one(self.db()).await.unwrap();
+            if self.work.is_nil() || route.contains("work-items/") || route.contains("handoffs/") {
+                self.hold_and_offer().await;
+            }
         }
         if route.contains("sessions") {
             self.others_session = self.session(self.other).await;
@@ -257,9 +305,27 @@ impl World {
         }
     }
 
+    /// The admin holds work and offers a role; somebody else offers them another.
+    async fn hold_and_offer(&mut self) {
+        let ole = self.ole.clone().unwrap();
+        self.admin.change(self.number, "work-items", &[("title", "find the replica"), ("person", "me")]).await;
+        ole.change(self.number, "roles", &[("role", "scribe"), ("person", "me")]).await;
+        ole.change(self.number, "handoffs", &[("role", "scribe"), ("to", "@mara")]).await;
+        self.admin.change(self.number, "handoffs", &[("role", "operations"), ("to", "@ole-other")]).await;
+        let work = sqlx::query_scalar("select id from work_items where incident = $1");
+        self.work = work.bind(self.number).fetch_one(self.db()).await.unwrap();
+        let offers = sqlx::query_scalar("select id from handoffs where incident = $1 order by role desc");
+        let offers: Vec<Uuid> = offers.bind(self.number).fetch_all(self.db()).await.unwrap();
+        self.offers = offers.try_into().unwrap();
+    }
+
     /// The address of a route, its parameters filled in.
     pub fn path(&self, route: &str) -> String {
-        let id = if route.starts_with("/incidents") {
+        let id = if route.contains("/work-items/") {
+            self.work
+        } else if route.contains("/handoffs/") {
+            self.offers[usize::from(route.ends_with("/withdraw"))]
+        } else if route.starts_with("/incidents") {
             self.link
         } else if route.starts_with("/settings/tokens") {
             self.program

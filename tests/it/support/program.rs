@@ -48,6 +48,11 @@ impl Program {
         read(self.request(Method::POST, path).header("idempotency-key", key).json(&body)).await
     }
 
+    /// Says how something is to be.
+    pub async fn put(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        read(self.request(Method::PUT, path).json(&body)).await
+    }
+
     /// Changes.
     pub async fn patch(&self, path: &str, body: Value) -> (StatusCode, Value) {
         read(self.request(Method::PATCH, path).json(&body)).await
