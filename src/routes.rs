@@ -105,6 +105,9 @@ impl Routes {
         self.get("/events", Viewer, room::tabs::events);
         self.get("/incidents/{number}", Viewer, room::pages::show);
         self.get("/incidents/{number}/events", Viewer, room::stream::events);
+        self.get("/incidents/{number}/theories", Viewer, response::theories::show);
+        self.get("/incidents/{number}/theories/{seq}", Viewer, response::theories::one);
+        self.post("/incidents/{number}/theories/{seq}", Responder, response::theories::save);
         self.get("/incidents/{number}/import", Responder, room::import::show);
         self.post("/incidents/{number}/import", Responder, room::import::save);
         self.get("/incidents/{number}/replay", Viewer, room::replay::show);
@@ -173,6 +176,9 @@ impl Routes {
         self.post("/api/v1/handoffs/{id}/accept", Write, response::api::handoffs::accept);
         self.post("/api/v1/handoffs/{id}/decline", Write, response::api::handoffs::decline);
         self.post("/api/v1/handoffs/{id}/withdraw", Write, response::api::handoffs::withdraw);
+        self.get("/api/v1/incidents/{number}/theories", Read, response::api::theories::list);
+        self.post("/api/v1/incidents/{number}/theories", Write, response::api::theories::create);
+        self.patch("/api/v1/incidents/{number}/theories/{seq}", Write, response::api::theories::update);
         self.get("/api/v1/incidents/{number}/timeline", Read, room::api::timeline);
         self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add.layer(with_files()));
         self.post("/api/v1/incidents/{number}/timeline/import", Write, room::api::import);

@@ -22,6 +22,21 @@ macro_rules! vocabulary {
             $(#[doc = $label] $(#[$variant_doc])* #[sqlx(rename = $word)] $variant,)+
         }
 
+        vocabulary!(@words $name { $($variant = $word, $label;)+ });
+    };
+    // Words that the database keeps as text.
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$variant_doc:meta])* $variant:ident = $word:literal, $label:literal;)+
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $(#[doc = $label] $(#[$variant_doc])* $variant,)+
+        }
+
+        vocabulary!(@words $name { $($variant = $word, $label;)+ });
+    };
+    (@words $name:ident { $($variant:ident = $word:literal, $label:literal;)+ }) => {
         impl $name {
             /// Every word, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
@@ -144,6 +159,38 @@ vocabulary! {
         Role = "role", "Role";
         Work = "work", "Work";
         Handoff = "handoff", "Hand-off";
+        /// What became of a theory.
+        Verdict = "verdict", "Verdict";
+        /// What speaks for or against a theory.
+        Evidence = "evidence", "Evidence";
+    }
+}
+
+vocabulary! {
+    /// What became of a theory.
+    TheoryState {
+        Open = "open", "Open";
+        Confirmed = "confirmed", "Confirmed";
+        Eliminated = "eliminated", "Eliminated";
+    }
+}
+
+impl TheoryState {
+    /// What is meant, for the page on which one is chosen.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Open => "it may still explain what happens",
+            Self::Confirmed => "it does explain it",
+            Self::Eliminated => "it is ruled out",
+        }
+    }
+}
+
+vocabulary! {
+    /// How an entry speaks to a theory.
+    Stance {
+        For = "for", "For";
+        Against = "against", "Against";
     }
 }
 

@@ -52,6 +52,15 @@ export function room(outbox) {
   };
   listen(number, on, () => last);
 
+  if (composer) document.addEventListener("keydown", eliminate);
+
+  /** One key eliminates the theory that has the focus. */
+  function eliminate(event) {
+    if (event.key !== "x" || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, dialog")) return;
+    event.target.closest("#live-theories > li")?.querySelector("button[value=eliminated]")?.click();
+  }
+
   /** What is offered to whoever reads stands out, in the title of a hidden tab as well. */
   function offersToMe() {
     const mine = [...document.querySelectorAll(".offer")].filter((offer) => offer.dataset.to === main.dataset.me);

@@ -1,7 +1,8 @@
-//! Who holds what, as programs read and change it.
+//! Who holds what and what is suspected, as programs read and change it.
 
 pub mod handoffs;
 pub mod roles;
+pub mod theories;
 pub mod work_items;
 
 use axum::http::StatusCode;

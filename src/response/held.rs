@@ -9,11 +9,11 @@ use super::{Claim, Holder, NOT_THEIRS, Ruling, TAKEN, Thing, offers, spoken_sinc
 use crate::{
     App,
     incidents::{
-        Incident, moments,
+        moments,
         store::{self, Opened},
     },
     people::Person,
-    terms::{Kind, MomentName, Severity},
+    terms::{Kind, Severity},
     timeline::{Key, Log, New, NotWritten, Written, commander},
     web::Failure,
 };
@@ -140,7 +140,7 @@ pub async fn set(
         (None, _) => format!("gave up {}", held.label),
     };
     let seq = log.append(New::by(by, Kind::Role, body)).await?;
-    acknowledge(&mut log, &incident).await?;
+    moments::acknowledge(&mut log, &incident).await?;
     Ok(log.commit(seq).await?)
 }
 
@@ -181,14 +181,5 @@ pub async fn pass(log: &mut Log, incident: i64, role: &str, to: Option<Uuid>) ->
     )
     .execute(log.tx())
     .await?;
-    Ok(())
-}
-
-/// Whoever takes something responds: the first one acknowledges the incident.
-pub async fn acknowledge(log: &mut Log, incident: &Incident) -> sqlx::Result<()> {
-    if incident.status.is_open() {
-        let now = log.now;
-        moments::set_first(log, incident.number, incident.round, MomentName::Acknowledged, now).await?;
-    }
     Ok(())
 }

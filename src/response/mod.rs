@@ -8,6 +8,7 @@ pub mod held;
 pub mod offers;
 pub mod presence;
 pub mod roles;
+pub mod theories;
 pub mod work;
 pub mod work_items;
 

@@ -9,7 +9,10 @@ use uuid::Uuid;
 use super::{Holder, Thing, held, work};
 use crate::{
     App,
-    incidents::store::{self, Opened},
+    incidents::{
+        moments,
+        store::{self, Opened},
+    },
     people::Person,
     terms::{HandoffState, Kind},
     timeline::{Key, Log, New, NotWritten, Written, commander},
@@ -205,7 +208,7 @@ pub async fn offer(
     let body = format!("offered {called} to {}", new.to.name);
     let seq = log.append(New::by(by, Kind::Handoff, body).because(&*new.briefing)).await?;
     insert(&mut log, number, (by.id, holder, seq), &new).await?;
-    held::acknowledge(&mut log, &incident).await?;
+    moments::acknowledge(&mut log, &incident).await?;
     Ok(log.commit(seq).await?)
 }
 
@@ -300,7 +303,7 @@ pub async fn end(
             Thing::Role(role) => held::pass(&mut log, number, role, Some(by.id)).await?,
             Thing::Work(work) => work::pass(&mut log, *work, Some(by.id)).await?,
         }
-        held::acknowledge(&mut log, &incident).await?;
+        moments::acknowledge(&mut log, &incident).await?;
     }
     Ok(log.commit(seq).await?)
 }

@@ -8,7 +8,7 @@ use super::{Claim, Holder, NOT_THEIRS, Ruling, TAKEN, Thing, held, offers, spoke
 use crate::{
     App,
     incidents::{
-        Incident,
+        Incident, moments,
         store::{self, Opened},
     },
     people::Person,
@@ -165,7 +165,7 @@ pub async fn add(
     let seq = log.append(New::by(by, Kind::Work, body)).await?;
     insert(&mut log, number, seq, &new).await?;
     if to.is_some() {
-        held::acknowledge(&mut log, &incident).await?;
+        moments::acknowledge(&mut log, &incident).await?;
     }
     Ok(log.commit(seq).await?)
 }
@@ -254,7 +254,7 @@ async fn give(
     held::may_be_given(log, item.incident, ("person", to.as_ref())).await?;
     offers::withdraw_open(log, by, item.incident, &Thing::Work(item.id)).await?;
     pass(log, item.id, to.as_ref().map(|to| to.id)).await?;
-    held::acknowledge(log, incident).await?;
+    moments::acknowledge(log, incident).await?;
     let title = &item.title;
     Ok(Some(match to {
         Some(to) if to.id == by.id => format!("took “{title}”"),

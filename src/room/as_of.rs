@@ -35,6 +35,8 @@ impl Entry {
     pub fn as_of(&self, seq: i64) -> Self {
         let mut then = self.clone();
         then.corrections.retain(|correction| correction.seq <= seq);
+        then.verdicts.retain(|verdict| verdict.seq <= seq);
+        then.evidence.retain(|evidence| evidence.seq <= seq);
         // What was in sight then is not told.
         then.pinned = false;
         then
@@ -157,6 +159,8 @@ mod tests {
             corrections: vec![],
             redaction: None,
             pinned: false,
+            verdicts: vec![],
+            evidence: vec![],
             attachments: vec![],
         }
     }

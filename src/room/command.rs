@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use crate::{
     incidents::{MAX_TITLE, links::NewLink},
     response::{offers::MAX_BRIEFING, work},
-    terms::{Kind, MomentName, Severity, Status},
+    terms::{Kind, MomentName, Severity, Status, TheoryState},
     timeline::{MAX_BODY, MAX_REASON},
     web::{form, time},
 };
@@ -40,6 +40,8 @@ pub enum Line {
     Work(String, Option<String>),
     /// `/handoff commander @ben briefing`
     Handoff(Offered),
+    /// `/eliminate #12 why`, `/confirm #12 why`: the `seq` of a theory, and what became of it.
+    Theory(i64, TheoryState, String),
 }
 
 /// An offer, as it is typed.
@@ -66,6 +68,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("/title …", "change the title"),
     ("/role commander @ana", "who holds a role; me takes it, nobody frees it"),
     ("/work restore the replica @ben", "add work; me or @ben holds it, without a name nobody yet"),
+    ("/eliminate #12 why, /confirm #12 why", "what became of the theory #12"),
     ("/handoff commander @ben …", "offer a role with a briefing; work by its title in quotes"),
 ];
 
@@ -100,6 +103,7 @@ enum Command {
     Role,
     Work,
     Handoff,
+    Theory(TheoryState),
 }
 
 fn split_command(text: &str) -> Option<(Command, &str)> {
@@ -121,6 +125,8 @@ fn split_command(text: &str) -> Option<(Command, &str)> {
         "role" => Command::Role,
         "work" => Command::Work,
         "handoff" => Command::Handoff,
+        "eliminate" => Command::Theory(TheoryState::Eliminated),
+        "confirm" => Command::Theory(TheoryState::Confirmed),
         _ => return None,
     };
     Some((command, rest[end..].trim()))
@@ -169,6 +175,11 @@ fn read_command(command: Command, rest: &str, zone: Tz, now: DateTime<Utc>) -> R
         Command::Role => Ok(Line::Role(first.to_lowercase(), tail.to_owned())),
         Command::Work => work(rest),
         Command::Handoff => handoff(rest).map(Line::Handoff),
+        Command::Theory(state) => {
+            let seq = first.strip_prefix('#').unwrap_or(first).parse();
+            let seq = seq.map_err(|_| "Write the number of a theory after it, such as #12, and why.".to_owned())?;
+            Ok(Line::Theory(seq, state, reason(tail)?))
+        }
     }
 }
 
@@ -296,6 +307,13 @@ mod tests {
             matches!(line("/moment detected -1h first ticket"), Ok(Line::Moment(_, _, why)) if why == "first ticket")
         );
         assert!(matches!(line("/link call https://meet.example.org/a Bridge one"), Ok(Line::Link(_))));
+        for typed in ["/eliminate #12 db-3 is idle", "/Eliminate 12  db-3 is idle"] {
+            assert!(
+                matches!(line(typed), Ok(Line::Theory(12, TheoryState::Eliminated, why)) if why == "db-3 is idle"),
+                "{typed}"
+            );
+        }
+        assert!(matches!(line("/confirm 7"), Ok(Line::Theory(7, TheoryState::Confirmed, why)) if why.is_empty()));
         assert!(matches!(line("/title Checkout fails"), Ok(Line::Title(title)) if title == "Checkout fails"));
     }
 
@@ -351,6 +369,9 @@ mod tests {
             "/handoff commander ben",
             "/handoff \"restore @ben",
             "/handoff \"\" @ben",
+            "/eliminate",
+            "/eliminate the cache",
+            "/confirm ##7",
         ] {
             assert!(line(typed).is_err(), "{typed}");
         }

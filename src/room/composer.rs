@@ -21,9 +21,14 @@ use crate::{
     },
     people::Person,
     terms::Kind,
-    timeline::{Key, New, NotWritten, Written, image::Image, key::fresh},
+    timeline::{
+        Key, New, NotWritten, Written,
+        image::Image,
+        key::fresh,
+        theories::{self, Change},
+    },
     web::{
-        Answer, Place, Shell,
+        Answer, Failure, Place, Shell,
         form::{self, Edit, Errors},
         page, refused, see, time,
         upload::Upload,
@@ -174,6 +179,15 @@ async fn carry_out(
         Line::Role(role, to) => holding::give(app, by, number, (&role, &to), key).await,
         Line::Work(title, to) => holding::add(app, by, number, (title, to), key).await,
         Line::Handoff(offered) => holding::offer(app, by, number, offered, key).await,
+        Line::Theory(seq, state, reason) => {
+            let change = Change { state: Some(state), reason, tie: None };
+            match theories::change(app, by, (number, seq), change, key).await {
+                Err(NotWritten::Failed(Failure::NotFound)) => {
+                    Err(NotWritten::refused("body", format!("#{seq} is no theory of this incident.")))
+                }
+                written => written,
+            }
+        }
     }
 }
 

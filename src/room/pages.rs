@@ -12,7 +12,7 @@ use crate::{
     App,
     incidents::{Seen, transitions},
     people::Person,
-    terms::{Kind, LinkKind, Role, Status},
+    terms::{Kind, LinkKind, Role, Stance, Status, TheoryState},
     timeline::{commander, store},
     web::{Answer, Place, Query, Shell, form::Errors, part},
 };

@@ -22,8 +22,8 @@ use crate::{
         board::Board,
         presence::{self, Here},
     },
-    terms::{LinkKind, Status},
-    timeline::{Entry, pins},
+    terms::{LinkKind, Stance, Status, TheoryState},
+    timeline::{Entry, pins, theories},
     web::{Failure, events::frame, time::spoken},
 };
 
@@ -38,6 +38,8 @@ pub struct Panels {
     pub board: Board,
     /// What is kept in sight.
     pub pinned: Vec<Entry>,
+    /// What is suspected, the open theories first.
+    pub theories: Vec<Entry>,
     /// The moments of this round.
     pub moments: Vec<Recorded>,
     /// Where people are pulled to.
@@ -55,6 +57,7 @@ impl Panels {
         Ok(Self {
             board: Board::read(&mut *db, number).await?,
             pinned: pins::of(&mut *db, number).await?,
+            theories: theories::of(&mut *db, number).await?,
             joined: merge::joined(&mut *db, &incident).await?,
             moments: moments::of(&mut *db, number, incident.round).await?,
             links: links::of(&mut *db, number).await?,

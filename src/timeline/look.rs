@@ -8,7 +8,7 @@ use chrono::Duration;
 
 use super::{Entry, json::EntryJson};
 use crate::{
-    terms::{Kind, Source},
+    terms::{Kind, Source, TheoryState},
     web::{
         events::frame,
         markdown::{self, Rendered},
@@ -81,7 +81,7 @@ impl Kind {
             Self::Effect => "activity",
             Self::Expectation => "hourglass",
             Self::Assumption => "cloud",
-            Self::Theory => "diamond",
+            Self::Theory | Self::Verdict => "diamond",
             Self::Decision => "signpost",
             Self::Declared => "flag",
             Self::Status => "arrow-right",
@@ -96,6 +96,7 @@ impl Kind {
             Self::Role => "user",
             Self::Work => "list-todo",
             Self::Handoff => "arrow-left-right",
+            Self::Evidence => "search",
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod log;
 pub mod look;
 pub mod pins;
 pub mod store;
+pub mod theories;
 pub mod viewer;
 pub mod wake;
 
@@ -21,7 +22,7 @@ use uuid::Uuid;
 
 use crate::{
     people::Person,
-    terms::{Kind, Role, Source},
+    terms::{Kind, Role, Source, TheoryState},
     web::{Failure, Problem, form::Errors, markdown},
 };
 
@@ -29,6 +30,7 @@ use attachments::Attachment;
 use image::Image;
 pub use key::Key;
 pub use log::{Log, Opened};
+use theories::{Evidence, Verdict};
 
 /// The longest body, in characters.
 pub const MAX_BODY: usize = 20_000;
@@ -68,6 +70,10 @@ pub struct Entry {
     pub redaction: Option<Redaction>,
     /// Kept in sight.
     pub pinned: bool,
+    /// For a theory: what was said to have become of it, in order.
+    pub verdicts: Vec<Verdict>,
+    /// For a theory: what speaks to it, in the order in which that was said.
+    pub evidence: Vec<Evidence>,
     /// The images in it.
     pub attachments: Vec<Attachment>,
 }
@@ -162,6 +168,12 @@ impl Entry {
             Kind::Redacted => "redacted",
             Kind::Pin if self.pins() => "pinned",
             Kind::Pin => "unpinned",
+            Kind::Verdict => match self.written.body.parse() {
+                Ok(TheoryState::Eliminated) => "eliminated the theory",
+                Ok(TheoryState::Confirmed) => "confirmed the theory",
+                _ => "opened again the theory",
+            },
+            Kind::Evidence => "said that",
             _ => "",
         }
     }
@@ -327,6 +339,8 @@ mod tests {
             corrections: vec![],
             redaction: None,
             pinned: false,
+            verdicts: vec![],
+            evidence: vec![],
             attachments: vec![],
         }
     }

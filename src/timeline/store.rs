@@ -4,8 +4,11 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Author, Correction, Entry, Redaction, Version, attachments};
-use crate::terms::{Kind, Source};
+use super::{
+    Author, Correction, Entry, Redaction, Version, attachments,
+    theories::{Evidence, Verdict},
+};
+use crate::terms::{Kind, Source, TheoryState};
 
 struct Row {
     incident: i64,
@@ -192,8 +195,8 @@ pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Resu
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
-        "update entries set body = '', reason = ''
-         where incident = $1 and (seq = $2 or (corrects = $2 and kind = 'correction'))",
+        "update entries set body = case when kind in ('verdict', 'evidence') then body else '' end, reason = ''
+         where incident = $1 and (seq = $2 or (corrects = $2 and kind in ('correction', 'verdict', 'evidence')))",
         incident,
         seq
     )
@@ -232,6 +235,12 @@ impl Entry {
     fn amend(&mut self, later: Self) {
         if later.kind == Kind::Pin {
             self.pinned = later.pins();
+        } else if later.kind == Kind::Verdict {
+            let Self { seq, author, written, reason, .. } = later;
+            let state = written.body.parse().unwrap_or(TheoryState::Open);
+            self.verdicts.push(Verdict { seq, state, author, reason });
+        } else if later.kind == Kind::Evidence {
+            self.evidence.extend(later.written.body.parse().map(|tie| Evidence { seq: later.seq, tie }));
         } else if later.kind == Kind::Redacted {
             let Self { seq, author, recorded_at, reason, .. } = later;
             self.redaction = Some(Redaction { seq, author, recorded_at, reason });
@@ -258,6 +267,8 @@ impl From<Row> for Entry {
             corrections: Vec::new(),
             redaction: None,
             pinned: false,
+            verdicts: Vec::new(),
+            evidence: Vec::new(),
             attachments: Vec::new(),
         }
     }

@@ -1,4 +1,4 @@
-//! Who holds what: roles, work, and hand-offs that are accepted and not just said.
+//! Who holds what: roles, work, and hand-offs that are accepted and not just said; and what is suspected.
 
 mod commanding;
 mod handoffs;
@@ -6,6 +6,7 @@ mod races;
 mod redacting;
 mod roles;
 mod sequences;
+mod theories;
 mod typed;
 mod work;
 

@@ -173,6 +173,17 @@ pub const FORMS: &[Form] = &[
         ],
         &["body", "occurred_at", "reason"],
     ),
+    form(
+        "/incidents/{number}/theories/{seq}",
+        &[
+            ("state", "eliminated"),
+            ("state_was", "open"),
+            ("reason", "db-3 is idle"),
+            ("evidence", ""),
+            ("stance", "against"),
+        ],
+        &["reason", "evidence"],
+    ),
     form("/incidents/{number}/timeline/{seq}/pin", &[], &[]),
     form("/incidents/{number}/timeline/{seq}/unpin", &[], &[]),
     form("/incidents/{number}/timeline/{seq}/redaction", &[("reason", "a password")], &["reason"]),
@@ -269,7 +280,8 @@ impl World {
             }
             self.number = self.admin.declare("Login is slow").await;
             let path = format!("/incidents/{}", self.number);
-            assert_eq!(self.admin.say(self.number, "looked at it").await.status, 303);
+            let typed = if route.contains("/theories/") { "/theory the cache" } else { "looked at it" };
+            assert_eq!(self.admin.say(self.number, typed).await.status, 303);
             let link = [("kind", "call"), ("url", "https://meet.example.org/a")];
             self.admin.post(&format!("{path}/links"), &link).await;
             let link = sqlx::query_scalar("select id from incident_links where incident = $1");

@@ -1,0 +1,154 @@
+//! `/incidents/{number}/theories`: what is suspected and what became of it; and
+//! each with the form that eliminates or confirms it and says what speaks to it.
+
+use askama::Template;
+use axum::{RequestPartsExt, extract::FromRequestParts, extract::State, http::request::Parts};
+use serde::Deserialize;
+
+use crate::{
+    App,
+    incidents::{Incident, Seen},
+    people::{Person, Responder},
+    terms::{Role, Stance, TheoryState},
+    timeline::{
+        Entry, Key, MAX_REASON, NotWritten,
+        key::fresh,
+        store,
+        theories::{self, Change, Tie},
+    },
+    web::{
+        Answer, Failure, Path, Place, Shell,
+        form::{self, Errors, Form},
+        page, refused, see,
+    },
+};
+
+#[derive(Template)]
+#[template(path = "response/theories.html")]
+struct TheoriesPage {
+    shell: Shell,
+    incident: Incident,
+    theories: Vec<Entry>,
+}
+
+/// `GET /incidents/{number}/theories`
+pub async fn show(State(app): State<App>, Seen { incident, person }: Seen) -> Answer {
+    let theories = theories::of(&mut *app.db.acquire().await?, incident.number).await?;
+    page(&TheoriesPage { shell: Shell::from(&person).at(Place::Incidents), incident, theories })
+}
+
+/// The theory of a path, that this person may see.
+pub struct SeenTheory {
+    incident: Incident,
+    theory: Entry,
+    person: Person,
+}
+
+#[derive(Deserialize)]
+struct Seq {
+    seq: i64,
+}
+
+impl FromRequestParts<App> for SeenTheory {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let Seen { incident, person } = Seen::from_request_parts(parts, app).await?;
+        let Path(Seq { seq }) = parts.extract::<Path<Seq>>().await?;
+        let theory = store::one(&mut *app.db.acquire().await?, incident.number, seq).await?;
+        Ok(Self { incident, theory: theory.filter(Entry::is_theory).ok_or(Failure::NotFound)?, person })
+    }
+}
+
+impl SeenTheory {
+    fn path(&self) -> String {
+        format!("{}/theories/{}", self.incident.path(), self.theory.seq)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "response/theory.html")]
+struct TheoryPage {
+    shell: Shell,
+    seen: SeenTheory,
+    may_write: bool,
+    form: TheoryForm,
+    errors: Errors,
+}
+
+/// What is said of a theory, as it was typed.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct TheoryForm {
+    key: String,
+    /// What became of it; nothing leaves it.
+    state: String,
+    /// What the page said had become of it: a choice that stays is none.
+    state_was: String,
+    reason: String,
+    /// The number of an entry; nothing for none.
+    evidence: String,
+    /// `for`, `against`, or anything else to take it back.
+    stance: String,
+}
+
+fn theory_page(seen: SeenTheory, form: TheoryForm, errors: Errors) -> TheoryPage {
+    TheoryPage {
+        shell: Shell::from(&seen.person).at(Place::Incidents),
+        may_write: seen.person.role >= Role::Responder,
+        form: TheoryForm { key: fresh(), state_was: seen.theory.theory_state().word().to_owned(), ..form },
+        seen,
+        errors,
+    }
+}
+
+/// `GET /incidents/{number}/theories/{seq}`
+pub async fn one(seen: SeenTheory) -> Answer {
+    page(&theory_page(seen, TheoryForm::default(), Errors::default()))
+}
+
+/// `POST /incidents/{number}/theories/{seq}`
+pub async fn save(
+    State(app): State<App>,
+    Responder(_): Responder,
+    seen: SeenTheory,
+    Form(form): Form<TheoryForm>,
+) -> Answer {
+    let change = match form.check() {
+        Ok(change) => change,
+        Err(errors) => return refused(&theory_page(seen, form, errors)),
+    };
+    let what = [&seen.path()[..], &form.state, &form.reason, &form.evidence, &form.stance];
+    let key = Key::new(&seen.person, &form.key, &what);
+    match theories::change(&app, &seen.person, (seen.incident.number, seen.theory.seq), change, key).await {
+        Ok(_) => see(&seen.incident.path()),
+        Err(NotWritten::Refused(errors)) => refused(&theory_page(seen, form, errors)),
+        Err(NotWritten::Failed(failure)) => Err(failure),
+    }
+}
+
+impl TheoryForm {
+    /// The state that is chosen, or else the present one. Templates call it.
+    fn chosen(&self, present: TheoryState) -> TheoryState {
+        self.state.parse().unwrap_or(present)
+    }
+
+    fn check(&self) -> Result<Change, Errors> {
+        let mut errors = Errors::default();
+        let mut change = Change::default();
+        if self.state != self.state_was {
+            let state = self.state.parse().map_err(|_| "Please choose one of the three.".to_owned());
+            change.state = errors.take("state", state);
+        }
+        if let Some(reason) = errors.take("reason", form::optional_text(&self.reason, MAX_REASON)) {
+            change.reason = reason;
+        }
+        let number = self.evidence.trim().trim_start_matches('#');
+        if !number.is_empty() {
+            let entry = number.parse().map_err(|_| "The number of an entry, such as #12.".to_owned());
+            let stance = self.stance.parse().ok();
+            change.tie = errors.take("evidence", entry).map(|entry| Tie { entry, stance });
+        }
+        if errors.is_empty() { Ok(change) } else { Err(errors) }
+    }
+}
