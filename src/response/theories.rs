@@ -88,7 +88,7 @@ pub struct TheoryForm {
     reason: String,
     /// The number of an entry; nothing for none.
     evidence: String,
-    /// `for`, `against`, or anything else to take it back.
+    /// `for`, `against`, or `none` to take it back.
     stance: String,
 }
 
@@ -145,9 +145,13 @@ impl TheoryForm {
         }
         let number = self.evidence.trim().trim_start_matches('#');
         if !number.is_empty() {
-            let entry = number.parse().map_err(|_| "The number of an entry, such as #12.".to_owned());
-            let stance = self.stance.parse().ok();
-            change.tie = errors.take("evidence", entry).map(|entry| Tie { entry, stance });
+            let entry: Result<i64, _> = number.parse().map_err(|_| "The number of an entry, such as #12.".to_owned());
+            let stance = match self.stance.as_str() {
+                "none" => Ok(None),
+                word => word.parse().map(Some).map_err(|_| "Please say how it speaks to the theory.".to_owned()),
+            };
+            let tie = entry.and_then(|entry| Ok(Tie { entry, stance: stance? }));
+            change.tie = errors.take("evidence", tie);
         }
         if errors.is_empty() { Ok(change) } else { Err(errors) }
     }

@@ -160,14 +160,16 @@ pub async fn change(
         return Err(NotWritten::refused("reason", ALONE));
     }
     let mut answer = 0;
-    if let Some(tie) = change.tie.filter(|tie| theory.stance_of(tie.entry) != tie.stance) {
+    if let Some(tie) = change.tie {
         let spoken = store::one(log.tx(), incident, tie.entry).await?;
         if tie.entry == seq || !spoken.is_some_and(|entry| entry.kind.is_typed()) {
             let why = format!("#{} is no entry of this incident that could speak to it.", tie.entry);
             return Err(NotWritten::refused("evidence", why));
         }
-        let why = if rules { "" } else { &change.reason };
-        answer = log.append(about(New::by(by, Kind::Evidence, tie.to_string())).because(why)).await?;
+        if theory.stance_of(tie.entry) != tie.stance {
+            let why = if rules { "" } else { &change.reason };
+            answer = log.append(about(New::by(by, Kind::Evidence, tie.to_string())).because(why)).await?;
+        }
     }
     if rules {
         answer = log.append(about(New::by(by, Kind::Verdict, state.word())).because(change.reason)).await?;
