@@ -136,14 +136,15 @@ impl TheoryForm {
     fn check(&self) -> Result<Change, Errors> {
         let mut errors = Errors::default();
         let mut change = Change::default();
-        if self.state != self.state_was {
+        let number = self.evidence.trim().trim_start_matches('#');
+        let says_nothing = self.state.is_empty() && number.is_empty();
+        if self.state != self.state_was || says_nothing {
             let state = self.state.parse().map_err(|_| "Please choose one of the three.".to_owned());
             change.state = errors.take("state", state);
         }
         if let Some(reason) = errors.take("reason", form::optional_text(&self.reason, MAX_REASON)) {
             change.reason = reason;
         }
-        let number = self.evidence.trim().trim_start_matches('#');
         if !number.is_empty() {
             let entry: Result<i64, _> = number.parse().map_err(|_| "The number of an entry, such as #12.".to_owned());
             let stance = match self.stance.as_str() {
