@@ -137,7 +137,7 @@ impl TheoryForm {
         let mut errors = Errors::default();
         let mut change = Change::default();
         let number = self.evidence.trim().trim_start_matches('#');
-        let says_nothing = self.state.is_empty() && number.is_empty();
+        let says_nothing = self.state.is_empty() && number.is_empty() && self.reason.is_empty();
         if self.state != self.state_was || says_nothing {
             let state = self.state.parse().map_err(|_| "Please choose one of the three.".to_owned());
             change.state = errors.take("state", state);
