@@ -105,9 +105,6 @@ impl Routes {
         self.get("/events", Viewer, room::tabs::events);
         self.get("/incidents/{number}", Viewer, room::pages::show);
         self.get("/incidents/{number}/events", Viewer, room::stream::events);
-        self.get("/incidents/{number}/theories", Viewer, response::theories::show);
-        self.get("/incidents/{number}/theories/{seq}", Viewer, response::theories::one);
-        self.post("/incidents/{number}/theories/{seq}", Responder, response::theories::save);
         self.get("/incidents/{number}/import", Responder, room::import::show);
         self.post("/incidents/{number}/import", Responder, room::import::save);
         self.get("/incidents/{number}/replay", Viewer, room::replay::show);
@@ -137,6 +134,9 @@ impl Routes {
         self.post("/incidents/{number}/handoffs/{id}/accept", Responder, response::handoffs::accept);
         self.post("/incidents/{number}/handoffs/{id}/decline", Responder, response::handoffs::decline);
         self.post("/incidents/{number}/handoffs/{id}/withdraw", Responder, response::handoffs::withdraw);
+        self.get("/incidents/{number}/theories", Viewer, response::theories::show);
+        self.get("/incidents/{number}/theories/{seq}", Viewer, response::theories::one);
+        self.post("/incidents/{number}/theories/{seq}", Responder, response::theories::save);
     }
 
     fn settings(&mut self) {

@@ -3,7 +3,7 @@
 // browser and are tried again. Sent however often, they are written once.
 
 import { send as sendForm } from "./forms.js";
-import { age, freshKey, OLD } from "./outbox.js";
+import { age, freshKey, sendLate } from "./outbox.js";
 
 const MOST = 4;
 const LARGEST = 5 * 1024 * 1024;
@@ -306,8 +306,7 @@ function waitingLines(form, room, takeBack) {
 }
 
 /** Sends a line with its images. Returns { done } | { refused: text } | { trouble: text }. */
-async function post(action, line) {
-  if (Date.now() - line.typed > OLD) return { refused: "It has waited for days. Look it over, and send it again." };
+function post(action, line) {
   const fields = new FormData();
   for (const name of ["key", "kind", "body", "time_zone"]) fields.set(name, line[name] ?? "");
   fields.set("occurred_at", age(line.typed));
@@ -317,10 +316,7 @@ async function post(action, line) {
     fields.append("image", file, "image");
     fields.append("alt", alt);
   }
-  const answer = await sendForm(action, fields, 30_000 + (1000 * bytes) / SLOWEST);
-  if (!answer.refused) return answer;
-  const said = answer.refused.querySelector(".error:not(:empty)") ?? answer.refused.querySelector("h1");
-  return { refused: said?.textContent ?? "This can't be taken as it is." };
+  return sendLate(line.typed, () => sendForm(action, fields, 30_000 + (1000 * bytes) / SLOWEST));
 }
 
 /** A small picture of a file, drawn: nothing of it is loaded from anywhere. */

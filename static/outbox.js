@@ -9,7 +9,7 @@ const AGAIN = 3000;
 /** What is sent for longer than this is shown meanwhile. */
 const SLOW = 1000;
 /** The server knows a key for seven days. What has waited longer is not sent by itself. */
-export const OLD = 6 * 86_400_000;
+const OLD = 6 * 86_400_000;
 
 /** What the browser does not keep, blocked or full: it lives as long as the page. */
 const unkept = new Map();
@@ -67,6 +67,15 @@ export function age(typed) {
   return seconds < 3600 ? `-${seconds}s` : `-${Math.round(seconds / 60)}m`;
 }
 
+/** Sends what has waited since then, unless for too long. A refusal comes back in words: { refused: text }. */
+export async function sendLate(since, send) {
+  if (Date.now() - since > OLD) return { refused: "It has waited for days. Look it over, and send it again." };
+  const answer = await send();
+  if (!answer.refused) return answer;
+  const said = answer.refused.querySelector(".error:not(:empty)") ?? answer.refused.querySelector("h1");
+  return { refused: said?.textContent ?? "This can't be taken as it is." };
+}
+
 /** The draft of one person in one place: an incident's composer, or a form. */
 export function draftOf(person, place) {
   const name = `${PREFIX}:draft:${person}:${place}`;
@@ -98,13 +107,9 @@ export function outboxOf(person, send) {
     for (const watcher of watchers) watcher(trouble);
   }
 
-  async function post({ incident, kind, body, time_zone, key, typed, at }) {
-    if (Date.now() - at > OLD) return { refused: "It has waited for days. Look it over, and send it again." };
+  function post({ incident, kind, body, time_zone, key, typed, at }) {
     const fields = { key, kind, body, time_zone, occurred_at: age(typed) };
-    const answer = await send(`/incidents/${incident}/timeline`, fields);
-    if (!answer.refused) return answer;
-    const said = answer.refused.querySelector(".error:not(:empty)") ?? answer.refused.querySelector("h1");
-    return { refused: said?.textContent ?? "This can't be taken as it is." };
+    return sendLate(at, () => send(`/incidents/${incident}/timeline`, fields));
   }
 
   /** Sends what waits, one after the other. An incident whose entry cannot be sent now waits as a whole. */

@@ -63,7 +63,7 @@ export function room(outbox) {
 
   /** What is offered to whoever reads stands out, in the title of a hidden tab as well. */
   function offersToMe() {
-    const mine = [...document.querySelectorAll(".offer")].filter((offer) => offer.dataset.to === main.dataset.me);
+    const mine = [...document.querySelectorAll(".handoff")].filter((offer) => offer.dataset.to === main.dataset.me);
     for (const offer of mine) offer.classList.add("mine");
     document.title = document.title.replace(/^\(⇄ \d+\) /, "");
     if (mine.length > 0) document.title = `(⇄ ${mine.length}) ${document.title}`;

@@ -10,6 +10,7 @@ use crate::{
     App,
     incidents::{
         details::{self, Edits},
+        entries,
         links::{self, NewLink},
         moments::{self, Moment},
         severity,
@@ -17,7 +18,6 @@ use crate::{
         store::{self, Declaration},
     },
     people::Person,
-    room::composer,
     terms::{Kind, Role},
     timeline::{
         New, NotWritten,
@@ -74,7 +74,7 @@ impl<'a> Telling<'a> {
         }
         if let (Some(closing), Some(last)) = (story.closing(), story.steps.last()) {
             let by = self.declarer()?;
-            composer::append(&self.at(last.at), by, *number, New::by(by, Kind::Note, closing), None).await?;
+            entries::append(&self.at(last.at), by, *number, New::by(by, Kind::Note, closing), None).await?;
         }
         Ok(())
     }
@@ -106,7 +106,7 @@ impl<'a> Telling<'a> {
             }
             What::Say(kind, text) => {
                 let entry = New { occurred_at, ..New::by(by, *kind, story.said(&step.by, text)) };
-                written.insert(&step.by, composer::append(app, by, *number, entry, None).await?.answer);
+                written.insert(&step.by, entries::append(app, by, *number, entry, None).await?.answer);
             }
         }
         Ok(())

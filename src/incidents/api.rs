@@ -4,7 +4,6 @@ pub mod moments;
 
 use axum::{
     extract::State,
-    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
@@ -33,6 +32,7 @@ use crate::{
     web::{
         Failure, Problem,
         form::{self, Edit, Errors},
+        items::Items,
         problem::{Json, Query},
     },
 };
@@ -115,14 +115,6 @@ impl IncidentJson {
     }
 }
 
-/// A page of incidents, the newest first.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Incidents {
-    items: Vec<IncidentJson>,
-    /// The `cursor` of the next page; null on the last.
-    next_cursor: Option<String>,
-}
-
 /// What is looked for.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
@@ -145,12 +137,12 @@ pub struct Search {
 
 /// Lists incidents, the newest first.
 #[utoipa::path(get, path = "/api/v1/incidents", tag = "incidents", params(Search), responses(
-    (status = 200, body = Incidents), (status = 401, body = Problem), (status = 422, body = Problem)))]
+    (status = 200, body = Items<IncidentJson>), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub async fn index(
     State(app): State<App>,
     Reader(token): Reader,
     Query(search): Query<Search>,
-) -> Result<axum::Json<Incidents>, Problem> {
+) -> Result<axum::Json<Items<IncidentJson>>, Problem> {
     let limit = search.limit.unwrap_or(50).clamp(1, 200);
     let filter = search.filter()?;
     let mut found = list::find(&mut *app.db.acquire().await?, &filter, &token.person, limit + 1).await?;
@@ -158,7 +150,7 @@ pub async fn index(
     found.truncate(limit);
     let next_cursor = found.last().filter(|_| more).map(|last| last.incident.number.to_string());
     let items = IncidentJson::all(&app, found.into_iter().map(|listed| listed.incident).collect()).await?;
-    Ok(axum::Json(Incidents { items, next_cursor }))
+    Ok(Items::page(items, next_cursor))
 }
 
 impl Search {
@@ -238,8 +230,7 @@ pub async fn create(
     let declaration = new.check(&app).await?;
     let key = key.of(&token.person, &["declare", &what]);
     let written = store::declare(&app.clone().by_program(), &token.person, declaration, key).await?;
-    let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, axum::Json(IncidentJson::now(&app, written.answer).await?)).into_response())
+    Ok((written.status(), axum::Json(IncidentJson::now(&app, written.answer).await?)).into_response())
 }
 
 impl NewIncident {

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod declare;
 pub mod details;
+pub mod entries;
 pub mod links;
 pub mod list;
 pub mod live;

@@ -13,7 +13,7 @@ use crate::{
         bearer::{Reader, Writer},
     },
     postgres::batch::Batch,
-    timeline::commander,
+    timeline::{self, Entry, commander},
     web::{Failure, Path, Problem},
 };
 
@@ -41,6 +41,23 @@ pub struct Leading {
     pub person: Person,
 }
 
+/// An entry of an incident that this person may see.
+pub struct SeenEntry {
+    /// The incident.
+    pub incident: Incident,
+    /// The entry.
+    pub entry: Entry,
+    /// Who sees them.
+    pub person: Person,
+}
+
+impl SeenEntry {
+    /// The address of its page.
+    pub fn path(&self) -> String {
+        format!("{}/timeline/{}", self.incident.path(), self.entry.seq)
+    }
+}
+
 /// An incident that this program may read.
 pub struct Reading {
     /// The incident.
@@ -63,6 +80,11 @@ pub type LookUps = Batch<(i64, Uuid), Incident>;
 #[derive(Deserialize)]
 struct Number {
     number: i64,
+}
+
+#[derive(Deserialize)]
+struct Seq {
+    seq: i64,
 }
 
 /// One that this person may not see is answered like one that is not there.
@@ -102,6 +124,17 @@ impl FromRequestParts<App> for Leading {
             ));
         }
         Ok(Self { incident, person })
+    }
+}
+
+impl FromRequestParts<App> for SeenEntry {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let Seen { incident, person } = Seen::from_request_parts(parts, app).await?;
+        let Path(Seq { seq }) = parts.extract::<Path<Seq>>().await?;
+        let entry = timeline::store::one(&mut *app.db.acquire().await?, incident.number, seq).await?;
+        Ok(Self { incident, entry: entry.ok_or(Failure::NotFound)?, person })
     }
 }
 

@@ -5,7 +5,6 @@ pub mod roles;
 pub mod theories;
 pub mod work_items;
 
-use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -44,9 +43,4 @@ async fn somebody(app: &App, field: &'static str, name: &str) -> Result<Person, 
 async fn incident_of(app: &App, number: Option<i64>, person: Uuid) -> Result<Incident, Problem> {
     let number = number.ok_or(Failure::NotFound)?;
     Ok(store::seen_by(&app.db, number, person).await?.ok_or(Failure::NotFound)?)
-}
-
-/// 201 for what was made, 200 for what had been made before under the same key.
-const fn made(again: bool) -> StatusCode {
-    if again { StatusCode::OK } else { StatusCode::CREATED }
 }

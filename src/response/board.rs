@@ -9,10 +9,7 @@ use super::{
     offers::{self, Offer},
     work::{self, Work},
 };
-use crate::{
-    terms::{HandoffState, WorkState},
-    timeline::commander::COMMANDER,
-};
+use crate::{terms::WorkState, timeline::commander::COMMANDER};
 
 /// Who holds what.
 #[derive(Debug, Clone)]
@@ -32,8 +29,7 @@ pub struct Board {
 impl Board {
     /// Reads the board.
     pub async fn read(db: &mut PgConnection, incident: i64) -> sqlx::Result<Self> {
-        let mut offers = offers::of(&mut *db, incident, None).await?;
-        offers.retain(|offer| offer.state == HandoffState::Offered);
+        let offers = offers::open(&mut *db, incident).await?;
         let roles = held::of(&mut *db, incident).await?;
         let mut work = work::of(db, incident).await?;
         let count = |state| work.iter().filter(|item| item.state == state).count();

@@ -48,7 +48,7 @@ struct LedgerPage {
 pub async fn show(State(app): State<App>, Seen { incident, person }: Seen) -> Answer {
     page(&LedgerPage {
         shell: Shell::from(&person).at(Place::Incidents),
-        offers: offers::of(&app.db, incident.number, None).await?,
+        offers: offers::of(&app.db, incident.number).await?,
         now: app.now().await?,
         may_write: person.role >= Role::Responder,
         incident,
@@ -214,7 +214,7 @@ async fn answer_page(
     id: Uuid,
     (form, errors): (AnswerForm, Errors),
 ) -> Result<AnswerPage, Failure> {
-    let offer = offers::of(&app.db, incident.number, Some(id)).await?.pop().ok_or(Failure::NotFound)?;
+    let offer = offers::one(&app.db, incident.number, id).await?.ok_or(Failure::NotFound)?;
     Ok(AnswerPage {
         shell: Shell::from(&me).at(Place::Incidents),
         now: app.now().await?,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::{Claim, Holder, NOT_THEIRS, Ruling, TAKEN, Thing, offers, spoken_since};
+use super::{Claim, Holder, Thing, offers};
 use crate::{
     App,
     incidents::{
@@ -15,7 +15,7 @@ use crate::{
     people::Person,
     terms::{Kind, Severity},
     timeline::{Key, Log, New, NotWritten, Written, commander},
-    web::Failure,
+    web::time::spoken,
 };
 
 /// A role, and who holds it in an incident.
@@ -43,7 +43,7 @@ impl Held {
 
     /// How long its holder has held it, in words. Templates call it.
     pub fn held_for(&self, now: &DateTime<Utc>) -> String {
-        self.since.map(|since| spoken_since(since, *now)).unwrap_or_default()
+        self.since.map(|since| spoken(*now - since)).unwrap_or_default()
     }
 }
 
@@ -124,11 +124,8 @@ pub async fn set(
     let leads = commander::leads(log.tx(), number, by).await?;
     let holder = held.holder.as_ref().map(|holder| holder.id);
     let claim = Claim { by: by.id, leads, holder, to: to.map(|to| to.id) };
-    match claim.ruling() {
-        Ruling::Same => return Ok(log.commit(0).await?),
-        Ruling::Taken => return Err(Failure::Conflict(TAKEN).into()),
-        Ruling::NotTheirs => return Err(Failure::Forbidden(NOT_THEIRS).into()),
-        Ruling::Given => {}
+    if !claim.changes_hands()? {
+        return Ok(log.commit(0).await?);
     }
     may_be_given(&mut log, number, ("person", to)).await?;
     offers::withdraw_open(&mut log, by, number, &Thing::Role(role.to_owned())).await?;

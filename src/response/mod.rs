@@ -12,8 +12,9 @@ pub mod theories;
 pub mod work;
 pub mod work_items;
 
-use chrono::{DateTime, Utc};
 use uuid::Uuid;
+
+use crate::web::Failure;
 
 /// Somebody who holds something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,16 @@ pub enum Thing {
     Role(String),
     /// A piece of work.
     Work(Uuid),
+}
+
+impl Thing {
+    /// As an entry names it: a piece of work by its title, in quotes.
+    fn named(&self, called: &str) -> String {
+        match self {
+            Self::Role(_) => called.to_owned(),
+            Self::Work(_) => format!("“{called}”"),
+        }
+    }
 }
 
 /// What is true of a thing when somebody wants to change who holds it.
@@ -75,17 +86,24 @@ impl Claim {
             Ruling::NotTheirs
         }
     }
+
+    /// Whether anything is to be done for it.
+    ///
+    /// Errors: not theirs to give (403), held by another (409).
+    pub fn changes_hands(self) -> Result<bool, Failure> {
+        match self.ruling() {
+            Ruling::Same => Ok(false),
+            Ruling::Given => Ok(true),
+            Ruling::Taken => Err(Failure::Conflict(TAKEN)),
+            Ruling::NotTheirs => Err(Failure::Forbidden(NOT_THEIRS)),
+        }
+    }
 }
 
 /// Why something is not theirs to give, in words.
-pub const NOT_THEIRS: &str = "One takes what is free and gives up what one holds. To pass it on, offer it; the commander and admins give anything.";
+const NOT_THEIRS: &str = "One takes what is free and gives up what one holds. To pass it on, offer it; the commander and admins give anything.";
 /// Why it was not taken, in words.
-pub const TAKEN: &str = "Somebody else holds it now. Ask them to offer it to you, or the commander to give it.";
-
-/// How long something has been as it is, in words.
-pub fn spoken_since(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    crate::web::time::spoken(now - since)
-}
+const TAKEN: &str = "Somebody else holds it now. Ask them to offer it to you, or the commander to give it.";
 
 #[cfg(test)]
 mod tests {

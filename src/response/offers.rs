@@ -16,7 +16,7 @@ use crate::{
     people::Person,
     terms::{HandoffState, Kind},
     timeline::{Key, Log, New, NotWritten, Written, commander},
-    web::Failure,
+    web::{Failure, time::spoken},
 };
 
 /// The longest briefing, in characters.
@@ -54,7 +54,7 @@ pub struct Offer {
 impl Offer {
     /// How long it waited, or waits, in words. Templates call it.
     pub fn waited(&self, now: &DateTime<Utc>) -> String {
-        super::spoken_since(self.offered_at, self.ended_at.unwrap_or(*now))
+        spoken(self.ended_at.unwrap_or(*now) - self.offered_at)
     }
 
     /// Whether this person may take it back: its giver, and whoever offered it
@@ -136,8 +136,22 @@ impl TryFrom<Row> for Offer {
     }
 }
 
-/// The offers of an incident, the latest first; or one of them.
-pub async fn of(db: impl PgExecutor<'_>, incident: i64, id: Option<Uuid>) -> sqlx::Result<Vec<Offer>> {
+/// The offers of an incident, the latest first.
+pub async fn of(db: impl PgExecutor<'_>, incident: i64) -> sqlx::Result<Vec<Offer>> {
+    read(db, incident, None, false).await
+}
+
+/// The offers that wait for an answer, the latest first.
+pub async fn open(db: impl PgExecutor<'_>, incident: i64) -> sqlx::Result<Vec<Offer>> {
+    read(db, incident, None, true).await
+}
+
+/// One offer.
+pub async fn one(db: impl PgExecutor<'_>, incident: i64, id: Uuid) -> sqlx::Result<Option<Offer>> {
+    Ok(read(db, incident, Some(id), false).await?.pop())
+}
+
+async fn read(db: impl PgExecutor<'_>, incident: i64, id: Option<Uuid>, open_alone: bool) -> sqlx::Result<Vec<Offer>> {
     let rows = sqlx::query_as!(
         Row,
         r#"select h.id, h.incident, h.role, h.work_item, coalesce(r.label, w.title) as called,
@@ -149,10 +163,11 @@ pub async fn of(db: impl PgExecutor<'_>, incident: i64, id: Option<Uuid>) -> sql
            join people t on t.id = h.to_person
            left join roles r on r.name = h.role
            left join work_items w on w.id = h.work_item
-           where h.incident = $1 and ($2::uuid is null or h.id = $2)
+           where h.incident = $1 and ($2::uuid is null or h.id = $2) and (not $3 or h.state = 'offered')
            order by h.offered_at desc, h.id desc"#,
         incident,
-        id
+        id,
+        open_alone
     );
     rows.fetch_all(db).await?.into_iter().map(Offer::try_from).collect()
 }
@@ -255,7 +270,7 @@ async fn look_at(db: &mut PgConnection, number: i64, thing: &Thing) -> Result<(S
     match thing {
         Thing::Role(role) => {
             let role = held::one(held::of(&mut *db, number).await?, role)?;
-            Ok((role.label, role.holder.map(|holder| holder.id)))
+            Ok((thing.named(&role.label), role.holder.map(|holder| holder.id)))
         }
         Thing::Work(id) => {
             let item = work::one(&mut *db, number, *id).await?;
@@ -263,14 +278,13 @@ async fn look_at(db: &mut PgConnection, number: i64, thing: &Thing) -> Result<(S
             if !item.state.is_live() {
                 return Err(Failure::Conflict("This work has ended. Open it again first.").into());
             }
-            Ok((format!("“{}”", item.title), item.holder.map(|holder| holder.id)))
+            Ok((thing.named(&item.title), item.holder.map(|holder| holder.id)))
         }
     }
 }
 
 async fn open_of(db: &mut PgConnection, incident: i64, thing: &Thing) -> sqlx::Result<Option<Offer>> {
-    let all = of(db, incident, None).await?;
-    Ok(all.into_iter().find(|offer| offer.state == HandoffState::Offered && offer.thing == *thing))
+    Ok(open(db, incident).await?.into_iter().find(|offer| offer.thing == *thing))
 }
 
 /// Ends an offer: accepted or declined by its receiver, withdrawn by whoever
@@ -289,7 +303,7 @@ pub async fn end(
         Opened::Fresh(log, incident) => (log, incident),
         Opened::Already(written) => return Ok(written),
     };
-    let offer = of(log.tx(), number, Some(id)).await?.pop().ok_or(Failure::NotFound)?;
+    let offer = one(log.tx(), number, id).await?.ok_or(Failure::NotFound)?;
     let may_end = if how == End::Withdraw { offer.may_be_withdrawn_by(&by.id) } else { offer.to.id == by.id };
     if !may_end {
         return Err(Failure::Forbidden("An offer is answered by its receiver, and withdrawn by its giver.").into());
@@ -319,10 +333,7 @@ async fn close(log: &mut Log, by: &Person, offer: &Offer, how: &End) -> sqlx::Re
     )
     .execute(log.tx())
     .await?;
-    let called = match offer.thing {
-        Thing::Role(_) => offer.called.clone(),
-        Thing::Work(_) => format!("“{}”", offer.called),
-    };
+    let called = offer.thing.named(&offer.called);
     let body = match how {
         End::Accept => format!("accepted {called} from {}", offer.from.name),
         End::Decline(_) => format!("declined {called} from {}", offer.from.name),

@@ -2,22 +2,24 @@
 //! each with the form that eliminates or confirms it and says what speaks to it.
 
 use askama::Template;
-use axum::{RequestPartsExt, extract::FromRequestParts, extract::State, http::request::Parts};
+use axum::{
+    extract::{FromRequestParts, State},
+    http::request::Parts,
+};
 use serde::Deserialize;
 
 use crate::{
     App,
-    incidents::{Incident, Seen},
+    incidents::{Incident, Seen, seen::SeenEntry},
     people::{Person, Responder},
     terms::{Role, Stance, TheoryState},
     timeline::{
         Entry, Key, MAX_REASON, NotWritten,
         key::fresh,
-        store,
         theories::{self, Change, Tie},
     },
     web::{
-        Answer, Failure, Path, Place, Shell,
+        Answer, Failure, Place, Shell,
         form::{self, Errors, Form},
         page, refused, see,
     },
@@ -44,19 +46,12 @@ pub struct SeenTheory {
     person: Person,
 }
 
-#[derive(Deserialize)]
-struct Seq {
-    seq: i64,
-}
-
 impl FromRequestParts<App> for SeenTheory {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        let Seen { incident, person } = Seen::from_request_parts(parts, app).await?;
-        let Path(Seq { seq }) = parts.extract::<Path<Seq>>().await?;
-        let theory = store::one(&mut *app.db.acquire().await?, incident.number, seq).await?;
-        Ok(Self { incident, theory: theory.filter(Entry::is_theory).ok_or(Failure::NotFound)?, person })
+        let SeenEntry { incident, entry, person } = SeenEntry::from_request_parts(parts, app).await?;
+        if entry.is_theory() { Ok(Self { incident, theory: entry, person }) } else { Err(Failure::NotFound) }
     }
 }
 

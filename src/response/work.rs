@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::{Claim, Holder, NOT_THEIRS, Ruling, TAKEN, Thing, held, offers, spoken_since};
+use super::{Claim, Holder, Thing, held, offers};
 use crate::{
     App,
     incidents::{
@@ -14,7 +14,7 @@ use crate::{
     people::Person,
     terms::{Kind, WorkState},
     timeline::{Key, Log, New, NotWritten, Written, commander},
-    web::Failure,
+    web::{Failure, time::spoken},
 };
 
 /// The longest title, in characters.
@@ -50,7 +50,7 @@ impl Work {
 
     /// How long it has stood like this, in words. Templates call it.
     pub fn for_so_long(&self, now: &DateTime<Utc>) -> String {
-        spoken_since(self.since, *now)
+        spoken(*now - self.since)
     }
 
     /// Whether this person holds it.
@@ -152,10 +152,7 @@ pub async fn add(
     };
     let leads = commander::leads(log.tx(), number, by).await?;
     let to = new.to.map(|to| to.id);
-    let claim = Claim { by: by.id, leads, holder: None, to };
-    if claim.ruling() == Ruling::NotTheirs {
-        return Err(Failure::Forbidden(NOT_THEIRS).into());
-    }
+    Claim { by: by.id, leads, holder: None, to }.changes_hands()?;
     held::may_be_given(&mut log, number, ("person", new.to)).await?;
     let body = match new.to {
         None => format!("added “{}”, which nobody holds yet", new.title),
@@ -245,11 +242,8 @@ async fn give(
     let leads = commander::leads(log.tx(), item.incident, by).await?;
     let holder = item.holder.as_ref().filter(|_| item.state.is_live());
     let claim = Claim { by: by.id, leads, holder: holder.map(|holder| holder.id), to: to.as_ref().map(|to| to.id) };
-    match claim.ruling() {
-        Ruling::Same => return Ok(None),
-        Ruling::Taken => return Err(Failure::Conflict(TAKEN).into()),
-        Ruling::NotTheirs => return Err(Failure::Forbidden(NOT_THEIRS).into()),
-        Ruling::Given => {}
+    if !claim.changes_hands()? {
+        return Ok(None);
     }
     held::may_be_given(log, item.incident, ("person", to.as_ref())).await?;
     offers::withdraw_open(log, by, item.incident, &Thing::Work(item.id)).await?;

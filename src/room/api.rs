@@ -14,17 +14,19 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     attachment::{self, Which},
-    composer,
     import_form::MOST,
     stream,
 };
 use crate::{
     App,
-    incidents::seen::{Reading, Writing},
+    incidents::{
+        entries,
+        seen::{Reading, Writing},
+    },
     people::{Person, bearer::Reader, streams::Shown},
     terms::{Kind, Source},
     timeline::{
-        MAX_BODY, MAX_REASON, New, Written,
+        MAX_BODY, MAX_REASON, New,
         corrections::{self, Change},
         image::Image,
         json::{EntryJson, IdempotencyKey},
@@ -35,18 +37,11 @@ use crate::{
     web::{
         Failure, Problem, events,
         form::{self, Edit, Errors, Name},
+        items::Items,
         problem::{Json, Path, Query},
         time,
     },
 };
-
-/// A page of a timeline, in the order in which it was written.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Timeline {
-    items: Vec<EntryJson>,
-    /// The `after` of the next page; null on the last.
-    next_cursor: Option<String>,
-}
 
 /// Which part of the timeline.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -65,13 +60,13 @@ pub struct Part {
 /// The timeline of an incident.
 #[utoipa::path(get, path = "/api/v1/incidents/{number}/timeline", tag = "timeline",
     params(("number" = i64, Path), Part),
-    responses((status = 200, body = Timeline), (status = 401, body = Problem), (status = 404, body = Problem),
+    responses((status = 200, body = Items<EntryJson>), (status = 401, body = Problem), (status = 404, body = Problem),
     (status = 422, body = Problem)))]
 pub async fn timeline(
     State(app): State<App>,
     Reading { incident, .. }: Reading,
     Query(part): Query<Part>,
-) -> Result<axum::Json<Timeline>, Problem> {
+) -> Result<axum::Json<Items<EntryJson>>, Problem> {
     let mut errors = Errors::default();
     let kinds: Vec<Kind> = part
         .kind
@@ -94,7 +89,7 @@ pub async fn timeline(
         entries.pop();
     }
     let next_cursor = entries.last().filter(|_| more).map(|last| last.seq.to_string());
-    Ok(axum::Json(Timeline { items: entries.iter().map(EntryJson::from).collect(), next_cursor }))
+    Ok(Items::page(&entries, next_cursor))
 }
 
 /// An entry to write.
@@ -146,8 +141,8 @@ pub async fn add(
     let mut what = vec![incident.path(), "timeline".into()];
     what.extend(new.said());
     let key = key.of(&person, &what.iter().map(String::as_str).collect::<Vec<_>>());
-    let written = composer::append(&app.clone().by_program(), &person, incident.number, entry, key).await?;
-    answer(&app, (incident.number, written.answer), made(&written)).await
+    let written = entries::append(&app.clone().by_program(), &person, incident.number, entry, key).await?;
+    answer(&app, (incident.number, written.answer), written.status()).await
 }
 
 /// Entries to write at once.
@@ -195,12 +190,12 @@ pub async fn import(
         return Err(errors.into());
     }
     let key = key.of(&person, &what.iter().map(String::as_str).collect::<Vec<_>>());
-    let written = composer::append_all(&app.clone().by_program(), &person, incident.number, entries, key).await?;
+    let written = entries::append_all(&app.clone().by_program(), &person, incident.number, entries, key).await?;
     let mut db = app.db.acquire().await?;
     let count = i64::try_from(new.entries.len()).unwrap_or(i64::MAX);
     let items = store::since(&mut db, incident.number, written.answer - 1, count).await?;
     let items = items.iter().map(EntryJson::from).collect();
-    Ok((made(&written), axum::Json(Imported { items })).into_response())
+    Ok((written.status(), axum::Json(Imported { items })).into_response())
 }
 
 impl NewEntry {
@@ -218,7 +213,7 @@ impl NewEntry {
         let check = if self.images.is_empty() { form::text } else { form::optional_text };
         let body = errors.take(named("body"), check(&self.body, MAX_BODY));
         let images = errors.take(named("images"), self.images());
-        let occurred_at = errors.take(named("occurred_at"), happened(self.occurred_at, now))?;
+        let occurred_at = errors.take(named("occurred_at"), time::happened(self.occurred_at, now))?;
         Some(New { occurred_at, images: images?, ..New::by(by, kind?, body?) })
     }
 
@@ -237,19 +232,10 @@ impl NewEntry {
     }
 }
 
-const fn made(written: &Written) -> StatusCode {
-    if written.again { StatusCode::OK } else { StatusCode::CREATED }
-}
-
 async fn answer(app: &App, (incident, seq): (i64, i64), status: StatusCode) -> Result<Response, Problem> {
     let mut db = app.db.acquire().await?;
     let entry = store::one(&mut db, incident, seq).await?.ok_or(Failure::NotFound)?;
     Ok((status, axum::Json(EntryJson::from(&entry))).into_response())
-}
-
-/// When an entry happened, unless that is plainly an error.
-fn happened(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, String> {
-    at.map(|at| time::in_range(at, now)).transpose()
 }
 
 /// What is to stand instead.
@@ -293,7 +279,7 @@ pub async fn correct(
     let body = new.body.as_ref();
     let body = body.and_then(|body| errors.take("body", form::text(body, MAX_BODY)));
     let reason = errors.take("reason", form::optional_text(&new.reason, MAX_REASON));
-    let occurred_at = errors.take("occurred_at", happened(new.occurred_at, app.now().await?));
+    let occurred_at = errors.take("occurred_at", time::happened(new.occurred_at, app.now().await?));
     let (Some(reason), Some(occurred_at), true) = (reason, occurred_at, errors.is_empty()) else {
         return Err(errors.into());
     };
@@ -301,7 +287,7 @@ pub async fn correct(
     let key = key.of(&person, &[&incident.path(), "correct", &seq.to_string(), &what, &reason]);
     let change = Change { body: body.map(|to| Edit { to, was: None }), occurred_at, strike: new.strike, reason };
     let written = corrections::correct(&app.clone().by_program(), &person, (incident.number, seq), change, key).await?;
-    answer(&app, (incident.number, seq), made(&written)).await
+    answer(&app, (incident.number, seq), written.status()).await
 }
 
 /// Keeps an entry in sight, and answers it. One that is pinned stays so.

@@ -14,10 +14,9 @@ use crate::{
     incidents::{
         Incident, Responding,
         details::{self, Edits},
-        links,
+        entries, links,
         moments::{self, Moment},
         severity, status,
-        store::{self, Opened},
     },
     people::Person,
     terms::Kind,
@@ -160,7 +159,7 @@ async fn carry_out(
 ) -> Result<Written, NotWritten> {
     match line {
         Line::Entry { kind, body, occurred_at } => {
-            append(app, by, number, New { occurred_at, images, ..New::by(by, kind, body) }, key).await
+            entries::append(app, by, number, New { occurred_at, images, ..New::by(by, kind, body) }, key).await
         }
         _ if !images.is_empty() => {
             Err(NotWritten::refused("images", "A command takes no image: add it with an entry."))
@@ -189,31 +188,4 @@ async fn carry_out(
             }
         }
     }
-}
-
-/// Appends a typed entry.
-pub async fn append(app: &App, by: &Person, number: i64, new: New, key: Option<Key>) -> Result<Written, NotWritten> {
-    append_all(app, by, number, vec![new], key).await
-}
-
-/// Appends typed entries, one after the other; the answer is the `seq` of the
-/// first. The first one of a round acknowledges the incident.
-pub async fn append_all(
-    app: &App,
-    by: &Person,
-    number: i64,
-    new: Vec<New>,
-    key: Option<Key>,
-) -> Result<Written, NotWritten> {
-    let (mut log, incident) = match store::open(app, by, number, key).await? {
-        Opened::Fresh(log, incident) => (log, incident),
-        Opened::Already(answer) => return Ok(answer),
-    };
-    let mut first = None;
-    for new in new {
-        let seq = log.append(new).await?;
-        first.get_or_insert(seq);
-    }
-    moments::acknowledge(&mut log, &incident).await?;
-    Ok(log.commit(first.unwrap_or_default()).await?)
 }

@@ -2,70 +2,35 @@
 //! that correct, strike out and redact it.
 
 use askama::Template;
-use axum::{
-    RequestPartsExt,
-    extract::{FromRequestParts, State},
-    http::request::Parts,
-};
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::{
     App,
-    incidents::{Incident, Seen},
-    people::{Admin, Person, Responder},
+    incidents::seen::SeenEntry,
+    people::{Admin, Responder},
     terms::Role,
     timeline::{
-        Entry, Key, MAX_BODY, MAX_REASON, NotWritten, commander,
+        Key, MAX_BODY, MAX_REASON, NotWritten, commander,
         corrections::{self, Change},
         key::fresh,
         look, store,
     },
     web::{
-        Answer, Failure, Path, Place, Shell,
+        Answer, Failure, Place, Shell,
         form::{self, Edit, Errors, Form},
         markdown, page, refused, see, time,
     },
 };
 
-/// The entry of a path, that this person may see.
-pub struct SeenEntry {
-    pub(super) incident: Incident,
-    pub(super) entry: Entry,
-    pub(super) person: Person,
-    leads: bool,
+fn shell(seen: &SeenEntry) -> Shell {
+    Shell::from(&seen.person).at(Place::Incidents)
 }
 
-#[derive(Deserialize)]
-struct Seq {
-    seq: i64,
-}
-
-impl FromRequestParts<App> for SeenEntry {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        let Seen { incident, person } = Seen::from_request_parts(parts, app).await?;
-        let Path(Seq { seq }) = parts.extract::<Path<Seq>>().await?;
-        let mut db = app.db.acquire().await?;
-        let entry = store::one(&mut db, incident.number, seq).await?.ok_or(Failure::NotFound)?;
-        let leads = commander::leads(&mut *db, incident.number, &person).await?;
-        Ok(Self { incident, entry, person, leads })
-    }
-}
-
-impl SeenEntry {
-    pub(super) fn path(&self) -> String {
-        format!("{}/timeline/{}", self.incident.path(), self.entry.seq)
-    }
-
-    fn may_be_corrected(&self) -> bool {
-        self.entry.may_correct(&self.person, self.leads)
-    }
-
-    fn shell(&self) -> Shell {
-        Shell::from(&self.person).at(Place::Incidents)
-    }
+async fn may_be_corrected(app: &App, seen: &SeenEntry) -> Result<bool, Failure> {
+    let leads = commander::leads(&app.db, seen.incident.number, &seen.person).await?;
+    Ok(seen.entry.may_correct(&seen.person, leads))
 }
 
 #[derive(Template)]
@@ -80,12 +45,12 @@ struct EntryPage {
 }
 
 /// `GET /incidents/{number}/timeline/{seq}`
-pub async fn show(seen: SeenEntry) -> Answer {
+pub async fn show(State(app): State<App>, seen: SeenEntry) -> Answer {
     let html = look::html(&seen.entry).map_err(anyhow::Error::from)?;
-    let may_correct = seen.may_be_corrected();
+    let may_correct = may_be_corrected(&app, &seen).await?;
     let may_redact = seen.person.role >= Role::Admin && seen.entry.redaction.is_none() && seen.entry.corrects.is_none();
     let may_pin = seen.person.role >= Role::Responder && seen.entry.may_be_pinned();
-    page(&EntryPage { shell: seen.shell(), seen, html, may_pin, may_correct, may_redact })
+    page(&EntryPage { shell: shell(&seen), seen, html, may_pin, may_correct, may_redact })
 }
 
 #[derive(Template)]
@@ -112,12 +77,12 @@ pub struct CorrectForm {
 }
 
 fn correct_page(seen: SeenEntry, form: CorrectForm, errors: Errors) -> CorrectPage {
-    CorrectPage { shell: seen.shell(), seen, form: CorrectForm { key: fresh(), ..form }, errors }
+    CorrectPage { shell: shell(&seen), seen, form: CorrectForm { key: fresh(), ..form }, errors }
 }
 
 /// `GET /incidents/{number}/timeline/{seq}/corrections`
-pub async fn correct_form(Responder(_): Responder, seen: SeenEntry) -> Answer {
-    if !seen.may_be_corrected() {
+pub async fn correct_form(State(app): State<App>, Responder(_): Responder, seen: SeenEntry) -> Answer {
+    if !may_be_corrected(&app, &seen).await? {
         return Err(Failure::Forbidden(corrections::MAY_CORRECT));
     }
     let body = seen.entry.stands().body.clone();
@@ -200,7 +165,7 @@ pub struct RedactForm {
 }
 
 fn redact_page(seen: SeenEntry, form: RedactForm, errors: Errors) -> RedactPage {
-    RedactPage { shell: seen.shell(), seen, form: RedactForm { key: fresh(), ..form }, errors }
+    RedactPage { shell: shell(&seen), seen, form: RedactForm { key: fresh(), ..form }, errors }
 }
 
 /// `GET /incidents/{number}/timeline/{seq}/redaction`

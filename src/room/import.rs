@@ -6,13 +6,12 @@ use askama::Template;
 use axum::extract::State;
 
 use super::{
-    composer,
     excerpt::Calendar,
     import_form::{ImportForm, MOST, Row},
 };
 use crate::{
     App,
-    incidents::{Incident, Responding},
+    incidents::{Incident, Responding, entries},
     people::{self, Person},
     terms::Kind,
     timeline::{NotWritten, key::fresh},
@@ -95,7 +94,7 @@ async fn write(app: &App, incident: Incident, by: &Person, form: ImportForm, mut
         return refused(&import_page(incident, by, form, errors));
     }
     let key = form.key(&incident, by);
-    match composer::append_all(app, by, incident.number, entries, key).await {
+    match entries::append_all(app, by, incident.number, entries, key).await {
         Ok(written) => see(&format!("{}#e{}", incident.path(), written.answer)),
         Err(NotWritten::Refused(errors)) => refused(&import_page(incident, by, form, errors)),
         Err(NotWritten::Failed(failure)) => Err(failure),

@@ -4,9 +4,9 @@
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::entry::SeenEntry;
 use crate::{
     App,
+    incidents::seen::SeenEntry,
     people::Responder,
     timeline::{Key, NotWritten, pins},
     web::{Answer, Failure, form::Form, see},

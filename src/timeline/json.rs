@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Author, Entry, Key, attachments::Attachment};
+use super::{Author, Entry, Key, Written, attachments::Attachment};
 use crate::{
     people::Person,
     terms::{Kind, Source},
@@ -81,6 +81,13 @@ impl From<&Attachment> for AttachmentJson {
             width: attachment.width,
             height: attachment.height,
         }
+    }
+}
+
+impl Written {
+    /// 201 for what was made, 200 for what had been made before under the same key.
+    pub const fn status(&self) -> StatusCode {
+        if self.again { StatusCode::OK } else { StatusCode::CREATED }
     }
 }
 

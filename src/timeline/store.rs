@@ -177,7 +177,7 @@ pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Resu
     // What an entry called a piece of work, when it was added or named anew.
     sqlx::query!(
         "update work_items w set title = '(redacted)' from entries e
-         where w.incident = $1 and e.incident = $1 and e.seq = $2 and e.kind::text = 'work'
+         where w.incident = $1 and e.incident = $1 and e.seq = $2 and e.kind = 'work'
            and (w.entry = e.seq or e.body like 'calls “%') and strpos(e.body, '“' || w.title || '”') > 0",
         incident,
         seq
@@ -188,7 +188,7 @@ pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Resu
         "update handoffs h set briefing = case when h.entry = e.seq then '' else h.briefing end,
                                word = case when h.word = e.reason then '' else h.word end
          from entries e
-         where h.incident = $1 and e.incident = $1 and e.seq = $2 and e.kind::text = 'handoff'",
+         where h.incident = $1 and e.incident = $1 and e.seq = $2 and e.kind = 'handoff'",
         incident,
         seq
     )

@@ -6,6 +6,7 @@ pub mod events;
 pub mod failure;
 pub mod form;
 pub mod guard;
+pub mod items;
 pub mod markdown;
 mod params;
 pub mod part;

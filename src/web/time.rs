@@ -214,6 +214,11 @@ pub fn in_range(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, 
     Ok(at.trunc_subsecs(6))
 }
 
+/// The same, of a time that need not be said.
+pub fn happened(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, String> {
+    at.map(|at| in_range(at, now)).transpose()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

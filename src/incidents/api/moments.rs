@@ -16,6 +16,7 @@ use crate::{
     web::{
         Problem,
         form::{self, Errors},
+        items::Items,
         problem::Json,
         time,
     },
@@ -34,24 +35,15 @@ pub struct MomentJson {
     set_by: Option<String>,
 }
 
-/// The seven moments, in order.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Moments {
-    items: Vec<MomentJson>,
-    /// Always null: there is one page.
-    next_cursor: Option<String>,
-}
-
 /// The moments of an incident's current round.
 #[utoipa::path(get, path = "/api/v1/incidents/{number}/moments", tag = "moments", params(("number" = i64, Path)),
-    responses((status = 200, body = Moments), (status = 401, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = Items<MomentJson>), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn list_moments(
     State(app): State<App>,
     Reading { incident, .. }: Reading,
-) -> Result<axum::Json<Moments>, Problem> {
+) -> Result<axum::Json<Items<MomentJson>>, Problem> {
     let all = moments::of(&app.db, incident.number, incident.round).await?;
-    let items = all.into_iter().map(|it| MomentJson { name: it.name, at: it.at, set_by: it.by }).collect();
-    Ok(axum::Json(Moments { items, next_cursor: None }))
+    Ok(Items::all(all.into_iter().map(|it| MomentJson { name: it.name, at: it.at, set_by: it.by })))
 }
 
 /// A moment to record.
@@ -72,7 +64,7 @@ pub struct NewMoment {
 #[utoipa::path(post, path = "/api/v1/incidents/{number}/moments", tag = "moments", request_body = NewMoment,
     params(("number" = i64, Path),
     ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call answer the same")),
-    responses((status = 200, body = Moments), (status = 400, body = Problem), (status = 401, body = Problem),
+    responses((status = 200, body = Items<MomentJson>), (status = 400, body = Problem), (status = 401, body = Problem),
     (status = 403, body = Problem), (status = 404, body = Problem), (status = 415, body = Problem),
     (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn record_moment(
@@ -80,7 +72,7 @@ pub async fn record_moment(
     Writing { incident, person }: Writing,
     key: IdempotencyKey,
     Json(new): Json<NewMoment>,
-) -> Result<axum::Json<Moments>, Problem> {
+) -> Result<axum::Json<Items<MomentJson>>, Problem> {
     let mut errors = Errors::default();
     let name = errors.take("name", new.name.parse().map_err(|_| "No such moment.".to_owned()));
     let at = errors.take("at", time::in_range(new.at, app.now().await?));

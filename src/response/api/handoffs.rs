@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{HolderJson, incident_of, made, somebody};
+use super::{HolderJson, incident_of, somebody};
 use crate::{
     App,
     incidents::seen::{Reading, Writing},
@@ -23,6 +23,7 @@ use crate::{
     web::{
         Failure, Problem,
         form::{self, Errors},
+        items::Items,
         problem::{Json, Path},
     },
 };
@@ -78,20 +79,15 @@ impl From<Offer> for HandoffJson {
     }
 }
 
-/// The offers of an incident.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Handoffs {
-    items: Vec<HandoffJson>,
-    /// Always null: there is one page.
-    next_cursor: Option<String>,
-}
-
 /// All offers of an incident, the latest first.
 #[utoipa::path(get, path = "/api/v1/incidents/{number}/handoffs", tag = "response", params(("number" = i64, Path)),
-    responses((status = 200, body = Handoffs), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn list(State(app): State<App>, Reading { incident, .. }: Reading) -> Result<axum::Json<Handoffs>, Problem> {
-    let all = offers::of(&app.db, incident.number, None).await?;
-    Ok(axum::Json(Handoffs { items: all.into_iter().map(HandoffJson::from).collect(), next_cursor: None }))
+    responses((status = 200, body = Items<HandoffJson>), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub async fn list(
+    State(app): State<App>,
+    Reading { incident, .. }: Reading,
+) -> Result<axum::Json<Items<HandoffJson>>, Problem> {
+    let all = offers::of(&app.db, incident.number).await?;
+    Ok(Items::all(all))
 }
 
 /// An offer to make: of a role or of a piece of work.
@@ -137,11 +133,11 @@ pub async fn create(
     let written = offers::offer(&app.clone().by_program(), &person, incident.number, new, key).await?;
     let id = offers::made_by(&app.db, incident.number, written.answer).await?.ok_or(Failure::NotFound)?;
     let offer = one(&app, incident.number, id).await?;
-    Ok((made(written.again), axum::Json(offer)).into_response())
+    Ok((written.status(), axum::Json(offer)).into_response())
 }
 
 async fn one(app: &App, incident: i64, id: Uuid) -> Result<HandoffJson, Problem> {
-    let offer = offers::of(&app.db, incident, Some(id)).await?.pop().ok_or(Failure::NotFound)?;
+    let offer = offers::one(&app.db, incident, id).await?.ok_or(Failure::NotFound)?;
     Ok(offer.into())
 }
 

@@ -12,6 +12,7 @@ use crate::{
     response::held::{self, Held},
     web::{
         Failure, Problem,
+        items::Items,
         problem::{Json, Path},
     },
 };
@@ -40,20 +41,15 @@ impl From<Held> for RoleJson {
     }
 }
 
-/// The roles of an incident.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Roles {
-    items: Vec<RoleJson>,
-    /// Always null: there is one page.
-    next_cursor: Option<String>,
-}
-
 /// The roles of an incident, held or free.
 #[utoipa::path(get, path = "/api/v1/incidents/{number}/roles", tag = "response", params(("number" = i64, Path)),
-    responses((status = 200, body = Roles), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn list(State(app): State<App>, Reading { incident, .. }: Reading) -> Result<axum::Json<Roles>, Problem> {
+    responses((status = 200, body = Items<RoleJson>), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub async fn list(
+    State(app): State<App>,
+    Reading { incident, .. }: Reading,
+) -> Result<axum::Json<Items<RoleJson>>, Problem> {
     let all = held::of(&app.db, incident.number).await?;
-    Ok(axum::Json(Roles { items: all.into_iter().map(RoleJson::from).collect(), next_cursor: None }))
+    Ok(Items::all(all))
 }
 
 /// Who is to hold a role.

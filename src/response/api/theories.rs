@@ -2,30 +2,29 @@
 
 use axum::{
     extract::State,
-    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     App,
     incidents::{
-        moments,
+        entries,
         seen::{Reading, Writing},
-        store::{self, Opened},
     },
     terms::{Kind, Stance, TheoryState},
     timeline::{
         Entry, MAX_BODY, MAX_REASON, New,
         json::IdempotencyKey,
-        store as timeline,
+        store,
         theories::{self, Change, Tie},
     },
     web::{
         Failure, Problem,
         form::{self, Errors},
+        items::Items,
         problem::{Json, Path},
         time,
     },
@@ -69,20 +68,15 @@ impl From<&Entry> for TheoryJson {
     }
 }
 
-/// The theories of an incident.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Theories {
-    items: Vec<TheoryJson>,
-    /// Always null: there is one page.
-    next_cursor: Option<String>,
-}
-
 /// The theories of an incident, the open ones first.
 #[utoipa::path(get, path = "/api/v1/incidents/{number}/theories", tag = "response", params(("number" = i64, Path)),
-    responses((status = 200, body = Theories), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn list(State(app): State<App>, Reading { incident, .. }: Reading) -> Result<axum::Json<Theories>, Problem> {
+    responses((status = 200, body = Items<TheoryJson>), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub async fn list(
+    State(app): State<App>,
+    Reading { incident, .. }: Reading,
+) -> Result<axum::Json<Items<TheoryJson>>, Problem> {
     let all = theories::of(&mut *app.db.acquire().await?, incident.number).await?;
-    Ok(axum::Json(Theories { items: all.iter().map(TheoryJson::from).collect(), next_cursor: None }))
+    Ok(Items::all(&all))
 }
 
 /// What might explain it.
@@ -113,26 +107,19 @@ pub async fn create(
     let now = app.now().await?;
     let mut errors = Errors::default();
     let body = errors.take("body", form::text(&new.body, MAX_BODY));
-    let at = new.occurred_at.map(|at| time::in_range(at, now)).transpose();
-    let (Some(body), Some(occurred_at)) = (body, errors.take("occurred_at", at)) else {
+    let occurred_at = errors.take("occurred_at", time::happened(new.occurred_at, now));
+    let (Some(body), Some(occurred_at)) = (body, occurred_at) else {
         return Err(errors.into());
     };
     let when = new.occurred_at.map(|at| at.to_rfc3339()).unwrap_or_default();
     let key = key.of(&person, &[&incident.path(), "theory", &new.body, &when]);
-    let written = match store::open(&app, &person, incident.number, key).await? {
-        Opened::Already(written) => written,
-        Opened::Fresh(mut log, incident) => {
-            let seq = log.append(New { occurred_at, ..New::by(&person, Kind::Theory, body) }).await?;
-            moments::acknowledge(&mut log, &incident).await?;
-            log.commit(seq).await?
-        }
-    };
-    let status = if written.again { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, axum::Json(one(&app, incident.number, written.answer).await?)).into_response())
+    let theory = New { occurred_at, ..New::by(&person, Kind::Theory, body) };
+    let written = entries::append(&app, &person, incident.number, theory, key).await?;
+    Ok((written.status(), axum::Json(one(&app, incident.number, written.answer).await?)).into_response())
 }
 
 async fn one(app: &App, incident: i64, seq: i64) -> Result<TheoryJson, Problem> {
-    let theory = timeline::one(&mut *app.db.acquire().await?, incident, seq).await?;
+    let theory = store::one(&mut *app.db.acquire().await?, incident, seq).await?;
     Ok(TheoryJson::from(&theory.filter(Entry::is_theory).ok_or(Failure::NotFound)?))
 }
 
@@ -158,13 +145,8 @@ pub struct NewEvidence {
     entry: i64,
     /// `for`, `against`, or null when it says nothing of it after all.
     #[schema(value_type = Option<String>, example = "against")]
-    #[serde(deserialize_with = "stated")]
+    #[serde(deserialize_with = "Option::deserialize")]
     stance: Option<Stance>,
-}
-
-/// Null is something that is said; a field that is missing is not.
-fn stated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Stance>, D::Error> {
-    Option::deserialize(deserializer)
 }
 
 /// Which theory.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{HolderJson, incident_of, made, somebody};
+use super::{HolderJson, incident_of, somebody};
 use crate::{
     App,
     incidents::seen::{Reading, Writing},
@@ -20,6 +20,7 @@ use crate::{
     web::{
         Failure, Problem,
         form::{self, Errors},
+        items::Items,
         problem::{Json, Path},
     },
 };
@@ -52,20 +53,15 @@ impl From<Work> for WorkJson {
     }
 }
 
-/// The work of an incident.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct WorkItems {
-    items: Vec<WorkJson>,
-    /// Always null: there is one page.
-    next_cursor: Option<String>,
-}
-
 /// The work of an incident: what goes on first.
 #[utoipa::path(get, path = "/api/v1/incidents/{number}/work-items", tag = "response", params(("number" = i64, Path)),
-    responses((status = 200, body = WorkItems), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn list(State(app): State<App>, Reading { incident, .. }: Reading) -> Result<axum::Json<WorkItems>, Problem> {
+    responses((status = 200, body = Items<WorkJson>), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub async fn list(
+    State(app): State<App>,
+    Reading { incident, .. }: Reading,
+) -> Result<axum::Json<Items<WorkJson>>, Problem> {
     let all = work::of(&app.db, incident.number).await?;
-    Ok(axum::Json(WorkItems { items: all.into_iter().map(WorkJson::from).collect(), next_cursor: None }))
+    Ok(Items::all(all))
 }
 
 /// A piece of work to add.
@@ -113,7 +109,7 @@ pub async fn create(
     let written = work::add(&app.clone().by_program(), &person, incident.number, new, key).await?;
     let id = work::added_by(&app.db, incident.number, written.answer).await?.ok_or(Failure::NotFound)?;
     let item = work::one(&app.db, incident.number, id).await?.ok_or(Failure::NotFound)?;
-    Ok((made(written.again), axum::Json(WorkJson::from(item))).into_response())
+    Ok((written.status(), axum::Json(WorkJson::from(item))).into_response())
 }
 
 /// A time that lies within a year of now, so that it is no slip of the pen.
