@@ -1,6 +1,7 @@
 //! People in real browsers.
 
 mod crisis;
+mod handing_over;
 mod harness;
 mod pages;
 mod pasting;
