@@ -45,6 +45,7 @@ use crate::{
         response::api::theories::list,
         response::api::theories::create,
         response::api::theories::update,
+        room::api::brief::show,
         room::api::timeline,
         room::api::add,
         room::api::import,

@@ -105,6 +105,8 @@ impl Routes {
         self.get("/events", Viewer, room::tabs::events);
         self.get("/incidents/{number}", Viewer, room::pages::show);
         self.get("/incidents/{number}/events", Viewer, room::stream::events);
+        self.get("/incidents/{number}/brief", Viewer, room::brief::show);
+        self.post("/incidents/{number}/brief", Viewer, room::brief::put_away);
         self.get("/incidents/{number}/import", Responder, room::import::show);
         self.post("/incidents/{number}/import", Responder, room::import::save);
         self.get("/incidents/{number}/replay", Viewer, room::replay::show);
@@ -179,6 +181,7 @@ impl Routes {
         self.get("/api/v1/incidents/{number}/theories", Read, response::api::theories::list);
         self.post("/api/v1/incidents/{number}/theories", Write, response::api::theories::create);
         self.patch("/api/v1/incidents/{number}/theories/{seq}", Write, response::api::theories::update);
+        self.get("/api/v1/incidents/{number}/brief", Read, room::api::brief::show);
         self.get("/api/v1/incidents/{number}/timeline", Read, room::api::timeline);
         self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add.layer(with_files()));
         self.post("/api/v1/incidents/{number}/timeline/import", Write, room::api::import);

@@ -1,8 +1,10 @@
 // The room, live: entries arrive once and in order, panels are replaced where
 // they stand, nothing jumps, and what is typed is never lost.
 
+import { brief } from "./brief.js";
 import { button } from "./forms.js";
 import { listen } from "./live.js";
+import { offersTo, offerToNotify } from "./offers.js";
 import { draftOf, freshKey, whyWaiting } from "./outbox.js";
 import { dayOf, localise } from "./times.js";
 
@@ -21,7 +23,7 @@ export function room(outbox) {
   const panels = new Map();
 
   arrange(timeline, order);
-  offersToMe();
+  offersTo(main.dataset.me, true);
   if (location.hash.startsWith("#e")) document.getElementById(location.hash.slice(1))?.scrollIntoView({ block: "center" });
   else if (!("past" in main.dataset)) toEnd();
   let readsAlong = isAlong();
@@ -44,7 +46,7 @@ export function room(outbox) {
         if (panels.get(panel.id) === sent) continue;
         panels.set(panel.id, sent);
         document.getElementById(panel.id)?.replaceWith(panel);
-        if (panel.id === "live-offers") offersToMe();
+        if (panel.id === "live-offers") offersTo(main.dataset.me);
       }
     },
     // The line is there, or there again.
@@ -59,14 +61,6 @@ export function room(outbox) {
     if (event.key !== "x" || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, textarea, select, dialog")) return;
     event.target.closest("#live-theories > li")?.querySelector("button[value=eliminated]")?.click();
-  }
-
-  /** What is offered to whoever reads stands out, in the title of a hidden tab as well. */
-  function offersToMe() {
-    const mine = [...document.querySelectorAll(".handoff")].filter((offer) => offer.dataset.to === main.dataset.me);
-    for (const offer of mine) offer.classList.add("mine");
-    document.title = document.title.replace(/^\(⇄ \d+\) /, "");
-    if (mine.length > 0) document.title = `(⇄ ${mine.length}) ${document.title}`;
   }
 
   function place(entry) {
@@ -118,6 +112,8 @@ export function room(outbox) {
   document.addEventListener("scroll", seen, { passive: true });
   // A composer that grows, with images say, hides nothing from whoever reads along.
   if (composer) new ResizeObserver(() => readsAlong && toEnd()).observe(composer);
+  if (composer) offerToNotify(document.getElementById("panel-work"));
+  if (!kind && !person && !order && !("past" in main.dataset)) brief(number, () => readsAlong && toEnd());
 }
 
 /** Puts days between the entries of a list, and runs of one person together; sorts it where it is shown as it happened. */

@@ -86,7 +86,7 @@ impl IncidentJson {
     }
 
     /// One incident.
-    async fn one(app: &App, incident: Incident) -> Result<Self, Problem> {
+    pub async fn one(app: &App, incident: Incident) -> Result<Self, Problem> {
         Ok(Self::all(app, vec![incident]).await?.pop().ok_or(Failure::NotFound)?)
     }
 

@@ -9,11 +9,11 @@ use super::{Claim, Holder, Thing, offers};
 use crate::{
     App,
     incidents::{
-        moments,
+        Incident, moments,
         store::{self, Opened},
     },
     people::Person,
-    terms::{Kind, Severity},
+    terms::Kind,
     timeline::{Key, Log, New, NotWritten, Written, commander},
     web::time::spoken,
 };
@@ -37,8 +37,9 @@ pub struct Held {
 
 impl Held {
     /// Whether somebody should hold it and nobody does. Templates call it.
-    pub fn is_missing(&self, severity: &Severity) -> bool {
-        self.holder.is_none() && self.needed_from.is_some_and(|from| *severity as i16 <= from)
+    pub fn is_missing(&self, incident: &Incident) -> bool {
+        let needed = self.needed_from.is_some_and(|from| incident.severity as i16 <= from);
+        self.holder.is_none() && needed && incident.status.is_open()
     }
 
     /// How long its holder has held it, in words. Templates call it.

@@ -2,6 +2,7 @@
 //! of work, and how it passes from one to the next.
 
 pub mod api;
+pub mod arrivals;
 pub mod board;
 pub mod handoffs;
 pub mod held;

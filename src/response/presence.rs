@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
+use super::arrivals;
 use crate::App;
 
 /// How often a process says that its people are still here.
@@ -101,6 +102,7 @@ async fn leave(app: &App, incident: i64, person: Uuid) -> sqlx::Result<()> {
     )
     .execute(&app.db)
     .await?;
+    arrivals::left(&app.db, incident, person).await?;
     app.wake.incident(incident);
     Ok(())
 }

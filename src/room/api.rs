@@ -1,6 +1,8 @@
 //! A room as programs read and write it: its timeline, corrections, and the
 //! live stream.
 
+pub mod brief;
+
 use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod as_of;
 pub mod attachment;
+pub mod brief;
 pub mod command;
 pub mod composer;
 pub mod entry;

@@ -5,6 +5,7 @@
 mod api;
 mod attachments;
 mod bad_input;
+mod brief;
 mod browser;
 mod crash;
 mod cross_site;

@@ -1,5 +1,6 @@
 //! People in real browsers.
 
+mod arriving;
 mod crisis;
 mod handing_over;
 mod harness;

@@ -143,6 +143,7 @@ pub const FORMS: &[Form] = &[
     form("/incidents/{number}/handoffs/{id}/decline", &[("word", "not now")], &["word"]),
     form("/incidents/{number}/handoffs/{id}/withdraw", &[], &[]),
     form("/incidents/{number}/merge", &[("into", "1"), ("reason", "the same deploy")], &["into", "reason"]),
+    form("/incidents/{number}/brief", &[("seq", "1")], &[]),
     form("/incidents/{number}/visibility", &[("private", "on"), ("people", "@ole-other")], &["people"]),
     form(
         "/incidents/{number}/import",

@@ -70,9 +70,8 @@ impl Person {
     /// Opens a page of the site, as if its path had been typed.
     pub async fn open(&self, path: &str) {
         let url = self.site.join(path).unwrap();
-        if let Err(error) = self.client.goto(url.as_str()).await {
-            self.give_up(&format!("cannot open {url}: {error}")).await;
-        }
+        // A page that is still on its way may cut this one off: then once more.
+        self.act(&format!("cannot open {url}"), async || self.client.goto(url.as_str()).await.map_err(say)).await;
     }
 
     /// Loads the page again.
