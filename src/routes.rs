@@ -150,6 +150,11 @@ impl Routes {
         self.post("/settings/people/{id}/reset", Admin, settings::people::reset);
         self.post("/settings/people/{id}/sessions/end", Admin, settings::people::end_sessions);
         self.post("/settings/people/{id}/sessions/{session}/end", Admin, settings::people::end_session);
+        self.get("/settings/roles", Admin, settings::roles::show);
+        self.post("/settings/roles", Admin, settings::roles::add);
+        self.get("/settings/roles/{role}", Admin, settings::roles::edit);
+        self.post("/settings/roles/{role}", Admin, settings::roles::save);
+        self.post("/settings/roles/{role}/remove", Admin, settings::roles::remove);
         self.get("/settings/severities", Admin, settings::severities::show);
         self.get("/settings/severities/{severity}", Admin, settings::severities::edit);
         self.post("/settings/severities/{severity}", Admin, settings::severities::save);

@@ -18,10 +18,20 @@ use tower_http::{
 };
 use tracing::Span;
 
-use crate::{App, people::sessions, response::presence, routes::Routes, timeline::key, web::guard};
+use crate::{
+    App,
+    people::sessions,
+    response::{empty_roles, presence},
+    routes::Routes,
+    timeline::key,
+    web::guard,
+};
 
 /// How long requests may take to finish when the server stops.
 const FINISH: Duration = Duration::from_secs(6);
+
+/// The lock of whichever server does what falls due.
+const DUE: i64 = 0x5ec0_4d57;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -89,13 +99,29 @@ pub async fn keep_house(app: App) {
     let mut hourly = tokio::time::interval(Duration::from_hours(1));
     loop {
         let done = tokio::select! {
-            _ = often.tick() => app.streams.sweep(&app.db).await,
+            _ = often.tick() => often_done(&app).await,
             _ = hourly.tick() => sweep(&app).await,
         };
         if let Err(error) = done {
             tracing::warn!(%error, "housekeeping failed; it is tried again");
         }
     }
+}
+
+async fn often_done(app: &App) -> sqlx::Result<()> {
+    app.streams.sweep(&app.db).await?;
+    do_what_is_due(app).await
+}
+
+/// What falls due is done by whichever server is first; the others leave it to that one.
+async fn do_what_is_due(app: &App) -> sqlx::Result<()> {
+    let mut tx = app.db.begin().await?;
+    let due = sqlx::query!(r#"select pg_try_advisory_xact_lock($1) as "mine!", clock_timestamp() as "now!""#, DUE);
+    let due = due.fetch_one(&mut *tx).await?;
+    if due.mine {
+        empty_roles::say(app, due.now).await?;
+    }
+    tx.commit().await
 }
 
 async fn sweep(app: &App) -> sqlx::Result<()> {

@@ -169,6 +169,7 @@ pub async fn pass(log: &mut Log, incident: i64, role: &str, to: Option<Uuid>) ->
     .execute(log.tx())
     .await?;
     let Some(to) = to else { return Ok(()) };
+    sqlx::query!("delete from empty_roles where incident = $1 and role = $2", incident, role).execute(log.tx()).await?;
     sqlx::query!(
         "insert into role_terms (id, incident, role, person_id, since) values ($1, $2, $3, $4, $5)",
         Uuid::now_v7(),

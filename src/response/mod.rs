@@ -4,6 +4,8 @@
 pub mod api;
 pub mod arrivals;
 pub mod board;
+pub mod duties;
+pub mod empty_roles;
 pub mod handoffs;
 pub mod held;
 pub mod offers;

@@ -115,7 +115,7 @@ async fn whoever_comes_back_is_told_what_is_new() {
     room.ana.say(room.incident, "a note among others").await;
     room.ana.say(room.incident, "/decision roll back").await;
     let told = room.told(&room.ben).await.unwrap();
-    let news = told.split("Since you were last here").nth(1).unwrap().split("</section>").next().unwrap();
+    let news = told.split("Since you were last here").nth(1).unwrap().split("</div>").next().unwrap();
     assert!(news.contains(&format!("#e{}\">3 new entries</a>", seen + 1)), "{news}");
     assert!(news.contains("roll back") && news.contains("Identified"), "{news}");
     assert!(!news.contains("a note among others") && !news.contains("no failover tonight"), "{news}");

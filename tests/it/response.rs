@@ -1,6 +1,7 @@
 //! Who holds what: roles, work, and hand-offs that are accepted and not just said; and what is suspected.
 
 mod commanding;
+mod empty;
 mod handoffs;
 mod races;
 mod redacting;

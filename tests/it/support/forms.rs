@@ -37,6 +37,13 @@ const fn form(
     Form { route, fields, typed }
 }
 
+const ROLE: &[(&str, &str)] = &[
+    ("label", "Database liaison"),
+    ("duty", "Speaks to the vendor."),
+    ("needed_from", "sev2"),
+    ("empty_minutes", "5"),
+];
+
 /// All of them. Buttons without a field are forms, too.
 pub const FORMS: &[Form] = &[
     form("/sign-in", &[("email", "mara@example.org"), ("password", PASSWORD)], &["email"]),
@@ -196,6 +203,9 @@ pub const FORMS: &[Form] = &[
     form("/settings/people/{id}/reset", &[], &[]),
     form("/settings/people/{id}/sessions/end", &[], &[]),
     form("/settings/people/{id}/sessions/{session}/end", &[], &[]),
+    form("/settings/roles", ROLE, &["label", "duty", "empty_minutes"]),
+    form("/settings/roles/{role}", ROLE, &["label", "duty", "empty_minutes"]),
+    form("/settings/roles/{role}/remove", &[], &[]),
     form(
         "/settings/severities/{severity}",
         &[
@@ -301,6 +311,12 @@ impl World {
             let made = sqlx::query_scalar("select id from tokens order by id desc limit 1");
             self.program = made.fetch_one(self.db()).await.unwrap();
         }
+        if route == "/settings/roles" {
+            sqlx::query("delete from roles where not built_in").execute(self.db()).await.unwrap();
+        } else if route.starts_with("/settings/roles/") {
+            let vendor = [("label", "Vendor"), ("duty", "Calls them.")];
+            self.admin.post("/settings/roles", &vendor).await;
+        }
         if route.contains("{token}") {
             self.token = self.one_time_link(route).await;
         }
@@ -341,6 +357,7 @@ impl World {
             .replace("{id}", &id.to_string())
             .replace("{session}", &self.others_session.to_string())
             .replace("{severity}", "sev2")
+            .replace("{role}", "vendor")
             .replace("{token}", &self.token)
             .replace("{*name}", "app.css")
     }
