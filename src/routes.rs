@@ -129,6 +129,7 @@ impl Routes {
         self.post("/incidents/{number}/work-items", Responder, response::work_items::save);
         self.get("/incidents/{number}/work-items/{id}", Viewer, response::work_items::one);
         self.post("/incidents/{number}/work-items/{id}", Responder, response::work_items::change);
+        self.post("/incidents/{number}/work-items/{id}/entries", Responder, response::work_items::write_on);
         self.get("/incidents/{number}/handoffs", Viewer, response::handoffs::show);
         self.post("/incidents/{number}/handoffs", Responder, response::handoffs::save);
         self.get("/incidents/{number}/handoffs/new", Responder, response::handoffs::new);

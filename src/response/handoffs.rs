@@ -13,16 +13,18 @@ use super::{
     offers::{self, End, MAX_BRIEFING, NewOffer, Offer},
     roles::somebody,
     work::{self, Work},
+    work_entries,
 };
 use crate::{
     App,
     incidents::{Incident, Responding, Seen},
     people::{self, Person},
-    terms::{HandoffState, Kind, Role},
+    terms::{HandoffState, Kind, Role, TheoryState},
     timeline::{
-        Key, MAX_REASON, NotWritten,
+        Entry, Key, MAX_REASON, NotWritten,
         key::fresh,
         store::{self, Filter},
+        theories,
     },
     web::{
         Answer, Failure, Path, Place, Query, Shell,
@@ -31,8 +33,8 @@ use crate::{
     },
 };
 
-/// How many of the giver's last entries a briefing begins with.
-const RECENT: i64 = 5;
+/// How many entries a briefing begins with, the last ones.
+const RECENT: u8 = 5;
 
 #[derive(Template)]
 #[template(path = "response/handoffs.html")]
@@ -108,19 +110,37 @@ pub async fn new(
     Query(mut form): Query<OfferForm>,
 ) -> Answer {
     if form.briefing.is_empty() {
-        form.briefing = briefing(&app, incident.number, &person).await?;
+        form.briefing = briefing(&app, incident.number, &person, &form).await?;
     }
     page(&offer_page(&app, incident, person, form, Errors::default()).await?)
 }
 
-/// What a briefing begins with: what its giver wrote last.
-async fn briefing(app: &App, incident: i64, by: &Person) -> sqlx::Result<String> {
-    let own = Filter { kinds: Kind::TYPED.to_vec(), author: Some(by.id), before: None };
-    let entries = store::page(&mut *app.db.acquire().await?, incident, &own, RECENT).await?;
-    let lines = entries.iter().filter(|entry| entry.redaction.is_none() && entry.struck().is_none());
-    let tried: Vec<String> = lines.map(|entry| format!("- {}: {}", entry.kind.word(), entry.gist())).collect();
-    let tried = if tried.is_empty() { "- ".to_owned() } else { tried.join("\n") };
-    Ok(format!("Where it stands:\n\nWhat was tried:\n{tried}\n\nWhat is next:\n"))
+/// What a briefing begins with: the last that was written on the work, or else
+/// by its giver, and the theories that are open.
+async fn briefing(app: &App, incident: i64, by: &Person, form: &OfferForm) -> sqlx::Result<String> {
+    let db = &mut *app.db.acquire().await?;
+    let mut entries = match form.thing() {
+        Ok(Thing::Work(id)) => work_entries::of(&mut *db, incident, id).await?,
+        _ => vec![],
+    };
+    entries.retain(|entry| entry.kind.is_typed());
+    if entries.is_empty() {
+        let own = Filter { kinds: Kind::TYPED.to_vec(), author: Some(by.id), before: None };
+        entries = store::page(&mut *db, incident, &own, i64::from(RECENT)).await?;
+    }
+    entries.retain(|entry| entry.redaction.is_none() && entry.struck().is_none());
+    let last = &entries[entries.len().saturating_sub(usize::from(RECENT))..];
+    let tried = list(last, |entry| format!("{}: {}", entry.kind.word(), entry.gist()));
+    let mut theories = theories::of(db, incident).await?;
+    theories.retain(|theory| theory.theory_state() == TheoryState::Open);
+    let suspected = list(&theories, Entry::gist);
+    Ok(format!("Where it stands:\n\nWhat was tried:\n{tried}\n\nOpen theories:\n{suspected}\n\nWhat is next:\n"))
+}
+
+/// As lines of Markdown; one that is empty where there are none.
+fn list(entries: &[Entry], says: impl Fn(&Entry) -> String) -> String {
+    let lines: Vec<String> = entries.iter().map(|entry| format!("- {}", says(entry))).collect();
+    if lines.is_empty() { "- ".to_owned() } else { lines.join("\n") }
 }
 
 async fn offer_page(

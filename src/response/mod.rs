@@ -13,6 +13,7 @@ pub mod presence;
 pub mod roles;
 pub mod theories;
 pub mod work;
+pub mod work_entries;
 pub mod work_items;
 
 use uuid::Uuid;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use super::{Holder, Thing, held, work};
+use super::{Holder, Thing, held, work, work_entries};
 use crate::{
     App,
     incidents::{
@@ -221,7 +221,7 @@ pub async fn offer(
         .into());
     }
     let body = format!("offered {called} to {}", new.to.name);
-    let seq = log.append(New::by(by, Kind::Handoff, body).because(&*new.briefing)).await?;
+    let seq = append(&mut log, (number, &new.thing), New::by(by, Kind::Handoff, body).because(&*new.briefing)).await?;
     insert(&mut log, number, (by.id, holder, seq), &new).await?;
     moments::acknowledge(&mut log, &incident).await?;
     Ok(log.commit(seq).await?)
@@ -339,7 +339,16 @@ async fn close(log: &mut Log, by: &Person, offer: &Offer, how: &End) -> sqlx::Re
         End::Decline(_) => format!("declined {called} from {}", offer.from.name),
         End::Withdraw => format!("withdrew the offer of {called} to {}", offer.to.name),
     };
-    log.append(New::by(by, Kind::Handoff, body).because(word)).await
+    append(log, (offer.incident, &offer.thing), New::by(by, Kind::Handoff, body).because(word)).await
+}
+
+/// What is said of a hand-off belongs to the work that it hands on.
+async fn append(log: &mut Log, (incident, thing): (i64, &Thing), new: New) -> sqlx::Result<i64> {
+    let seq = log.append(new).await?;
+    if let Thing::Work(id) = thing {
+        work_entries::tie(log, (incident, *id), seq).await?;
+    }
+    Ok(seq)
 }
 
 /// Ends the offer of a thing that changes hands in another way.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::{Claim, Holder, Thing, held, offers};
+use super::{Claim, Holder, Thing, held, offers, work_entries};
 use crate::{
     App,
     incidents::{
@@ -160,20 +160,21 @@ pub async fn add(
         Some(to) => format!("gave “{}” to {}", new.title, to.name),
     };
     let seq = log.append(New::by(by, Kind::Work, body)).await?;
-    insert(&mut log, number, seq, &new).await?;
+    let id = insert(&mut log, number, seq, &new).await?;
+    work_entries::tie(&mut log, (number, id), seq).await?;
     if to.is_some() {
         moments::acknowledge(&mut log, &incident).await?;
     }
     Ok(log.commit(seq).await?)
 }
 
-async fn insert(log: &mut Log, number: i64, seq: i64, new: &NewWork<'_>) -> sqlx::Result<()> {
-    let now = log.now;
+async fn insert(log: &mut Log, number: i64, seq: i64, new: &NewWork<'_>) -> sqlx::Result<Uuid> {
+    let (id, now) = (Uuid::now_v7(), log.now);
     let state = if new.to.is_some() { WorkState::InProgress } else { WorkState::Open };
     sqlx::query!(
         "insert into work_items (id, incident, title, state, holder, since, due_at, created_at, entry)
          values ($1, $2, $3, $4, $5, $6, $7, $6, $8)",
-        Uuid::now_v7(),
+        id,
         number,
         new.title,
         state as WorkState,
@@ -184,7 +185,7 @@ async fn insert(log: &mut Log, number: i64, seq: i64, new: &NewWork<'_>) -> sqlx
     )
     .execute(log.tx())
     .await?;
-    Ok(())
+    Ok(id)
 }
 
 /// A change of a piece of work.
@@ -228,6 +229,7 @@ pub async fn change(
         };
         if let Some(body) = said {
             seq = log.append(New::by(by, Kind::Work, body)).await?;
+            work_entries::tie(&mut log, (number, id), seq).await?;
         }
     }
     Ok(log.commit(seq).await?)

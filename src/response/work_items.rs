@@ -9,13 +9,14 @@ use uuid::Uuid;
 use super::{
     roles::somebody,
     work::{self, Change, MAX_TITLE, NewWork, Work},
+    work_entries,
 };
 use crate::{
     App,
     incidents::{Incident, Responding, Seen},
     people::{self, Person},
-    terms::{Role, WorkState},
-    timeline::{Key, NotWritten, commander, key::fresh},
+    terms::{Kind, Role, WorkState},
+    timeline::{Key, MAX_BODY, New, NotWritten, commander, key::fresh, look},
     web::{
         Answer, Failure, Path, Place, Shell,
         form::{self, Errors, Form},
@@ -136,6 +137,17 @@ struct OnePage {
     leads: bool,
     now: DateTime<Utc>,
     form: ChangeForm,
+    /// What was written of it and on it, finished.
+    entries: Vec<String>,
+    entry: EntryForm,
+    errors: Errors,
+}
+
+/// What is typed on a page of work.
+#[derive(Default)]
+struct Typed {
+    form: ChangeForm,
+    entry: EntryForm,
     errors: Errors,
 }
 
@@ -159,20 +171,16 @@ pub async fn one(
     Seen { incident, person }: Seen,
     Path(WorkPath { id }): Path<WorkPath>,
 ) -> Answer {
-    page(&one_page(&app, incident, person, id, (ChangeForm::default(), Errors::default())).await?)
+    page(&one_page(&app, incident, person, id, Typed::default()).await?)
 }
 
-async fn one_page(
-    app: &App,
-    incident: Incident,
-    me: Person,
-    id: Uuid,
-    (form, errors): (ChangeForm, Errors),
-) -> Result<OnePage, Failure> {
+async fn one_page(app: &App, incident: Incident, me: Person, id: Uuid, typed: Typed) -> Result<OnePage, Failure> {
     let item = work::one(&app.db, incident.number, id).await?.ok_or(Failure::NotFound)?;
     let leads = commander::leads(&app.db, incident.number, &me).await?;
     let mut everybody = if leads { people::store::active(&app.db).await? } else { vec![] };
     everybody.retain(|it| it.role >= Role::Responder && !item.is_held_by(&it.id));
+    let entries = work_entries::of(&mut *app.db.acquire().await?, incident.number, id).await?;
+    let entries = entries.iter().map(look::html).collect::<Result<_, _>>().map_err(anyhow::Error::from)?;
     Ok(OnePage {
         shell: Shell::from(&me).at(Place::Incidents),
         may_move: leads || item.may_be_moved_by(&me.id),
@@ -180,10 +188,12 @@ async fn one_page(
         item,
         everybody,
         now: app.now().await?,
-        form: ChangeForm { key: fresh(), ..form },
+        form: ChangeForm { key: fresh(), ..typed.form },
+        entry: EntryForm { key: fresh(), ..typed.entry },
+        errors: typed.errors,
+        entries,
         incident,
         me,
-        errors,
     })
 }
 
@@ -196,7 +206,10 @@ pub async fn change(
 ) -> Answer {
     let changes = match form.check(&app, &person).await? {
         Ok(changes) => changes,
-        Err(errors) => return refused(&one_page(&app, incident, person, id, (form, errors)).await?),
+        Err(errors) => {
+            let typed = Typed { form, errors, ..Typed::default() };
+            return refused(&one_page(&app, incident, person, id, typed).await?);
+        }
     };
     if changes.is_empty() {
         return Err(Failure::BadRequest("The form says nothing that is to change. Nothing was written."));
@@ -205,7 +218,46 @@ pub async fn change(
     let key = Key::new(&person, &form.key, &[&incident.path(), "work", &id.to_string(), &what]);
     match work::change(&app, &person, (incident.number, id), changes, key).await {
         Ok(_) => see(&incident.path()),
-        Err(NotWritten::Refused(errors)) => refused(&one_page(&app, incident, person, id, (form, errors)).await?),
+        Err(NotWritten::Refused(errors)) => {
+            let typed = Typed { form, errors, ..Typed::default() };
+            refused(&one_page(&app, incident, person, id, typed).await?)
+        }
+        Err(NotWritten::Failed(failure)) => Err(failure),
+    }
+}
+
+/// An entry as it was typed.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct EntryForm {
+    key: String,
+    kind: String,
+    body: String,
+}
+
+/// `POST /incidents/{number}/work-items/{id}/entries`
+pub async fn write_on(
+    State(app): State<App>,
+    Responding { incident, person }: Responding,
+    Path(WorkPath { id }): Path<WorkPath>,
+    Form(entry): Form<EntryForm>,
+) -> Answer {
+    let mut errors = Errors::default();
+    let kind = entry.kind.parse().ok().filter(|kind: &Kind| kind.is_typed());
+    let kind = errors.take("kind", kind.ok_or_else(|| "Please choose one of the kinds.".to_owned()));
+    let body = errors.take("body", form::text(&entry.body, MAX_BODY));
+    let (Some(kind), Some(body)) = (kind, body) else {
+        let typed = Typed { entry, errors, ..Typed::default() };
+        return refused(&one_page(&app, incident, person, id, typed).await?);
+    };
+    let what = [&*incident.path(), "work", &id.to_string(), kind.word(), &body];
+    let key = Key::new(&person, &entry.key, &what);
+    match work_entries::write(&app, &person, (incident.number, id), New::by(&person, kind, body), key).await {
+        Ok(_) => see(&format!("{}/work-items/{id}", incident.path())),
+        Err(NotWritten::Refused(errors)) => {
+            let typed = Typed { entry, errors, ..Typed::default() };
+            refused(&one_page(&app, incident, person, id, typed).await?)
+        }
         Err(NotWritten::Failed(failure)) => Err(failure),
     }
 }

@@ -63,6 +63,7 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("POST", "/incidents/{number}/work-items", Responder),
     ("GET", "/incidents/{number}/work-items/{id}", Viewer),
     ("POST", "/incidents/{number}/work-items/{id}", Responder),
+    ("POST", "/incidents/{number}/work-items/{id}/entries", Responder),
     ("GET", "/incidents/{number}/handoffs", Viewer),
     ("POST", "/incidents/{number}/handoffs", Responder),
     ("GET", "/incidents/{number}/handoffs/new", Responder),

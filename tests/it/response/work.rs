@@ -140,3 +140,42 @@ async fn work_of_a_private_incident_is_for_its_people() {
     assert_eq!(room.ana.get(&format!("/incidents/{other}/{work}")).await.status, 404);
     assert_eq!(room.ana.submit(&format!("/incidents/{other}/{work}"), &[("person", "me")]).await.status, 404);
 }
+
+#[tokio::test]
+async fn what_is_written_on_work_stands_with_it_and_begins_its_next_briefing() {
+    let room = Room::open().await;
+    room.does(&room.ben, "work-items", &[("title", "restore"), ("person", "me")]).await;
+    let work = room.last_work().await;
+    room.ben.say(room.incident, "something else").await;
+    room.ben.say(room.incident, "/theory the disk is full").await;
+    let write = format!("{work}/entries");
+    for (kind, body) in [("action", "started the copy"), ("effect", "at 60 %")] {
+        let reply = room.send(&room.cem, &write, &[("kind", kind), ("body", body)]).await;
+        assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, &*room.path(&work)));
+    }
+    let refused = room.send(&room.cem, &write, &[("kind", "status"), ("body", "typed already")]).await;
+    assert_eq!((refused.status, refused.error("kind").is_some()), (StatusCode::UNPROCESSABLE_ENTITY, true));
+    assert!(refused.body.contains("typed already</textarea>"), "{}", refused.body);
+    assert_eq!(room.send(&room.vera, &write, &[("kind", "note"), ("body", "x")]).await.status, StatusCode::FORBIDDEN);
+
+    let id = work.replace("work-items/", "");
+    let briefing = room.ben.get(&room.path(&format!("handoffs/new?work_item={id}"))).await.body;
+    let briefing = html::text_area(&briefing, "briefing").unwrap();
+    assert!(briefing.contains("- action: started the copy\n- effect: at 60 %\n\nOpen theories:\n- the disk is full"));
+    assert!(!briefing.contains("something else"));
+
+    room.does(&room.ben, "handoffs", &[("work_item", &id), ("to", "@cem"), ("briefing", "go on")]).await;
+    let page = room.vera.get(&room.path(&work)).await.body;
+    assert_eq!(html::seqs(&page).len(), 4, "{page}");
+    for text in ["works on “restore”", "started the copy", "at 60 %", "offered “restore” to Cem"] {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+    assert!(!page.contains("something else"));
+    // They stand in the timeline like all others.
+    let room_page = room.vera.room(room.incident).await.body;
+    assert!(room_page.contains("started the copy") && room_page.contains("at 60 %"));
+    let elsewhere = room.ana.declare("Another").await;
+    let there = format!("/incidents/{elsewhere}/{write}");
+    let reply = room.cem.submit(&there, &[("kind", "note"), ("body", "x")]).await;
+    assert_eq!(reply.status, StatusCode::NOT_FOUND);
+}

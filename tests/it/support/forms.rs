@@ -130,6 +130,7 @@ pub const FORMS: &[Form] = &[
         &[("title", "restore the replica"), ("person", "@ole-other"), ("due_at", "30"), ("time_zone", "UTC")],
         &["title", "person", "due_at"],
     ),
+    form("/incidents/{number}/work-items/{id}/entries", &[("kind", "effect"), ("body", "at 60 %")], &["body"]),
     form(
         "/incidents/{number}/work-items/{id}",
         &[
