@@ -11,6 +11,7 @@ pub mod roles;
 pub mod theories;
 pub mod work;
 pub mod work_items;
+pub mod work_terms;
 
 use uuid::Uuid;
 
