@@ -37,13 +37,9 @@ pub async fn of(db: impl PgExecutor<'_>, incident: i64) -> sqlx::Result<Vec<Term
 /// The term ends, and the next begins, if somebody holds it from now on.
 pub async fn pass(log: &mut Log, work: Uuid, to: Option<Uuid>) -> sqlx::Result<()> {
     let now = log.now;
-    sqlx::query!(
-        "update work_terms set until = greatest(since, $2) where work_item = $1 and until is null",
-        work,
-        now
-    )
-    .execute(log.tx())
-    .await?;
+    sqlx::query!("update work_terms set until = greatest(since, $2) where work_item = $1 and until is null", work, now)
+        .execute(log.tx())
+        .await?;
     let Some(to) = to else { return Ok(()) };
     sqlx::query!(
         "insert into work_terms (id, work_item, person_id, since) values ($1, $2, $3, $4)",

@@ -2,6 +2,7 @@
 
 mod commanding;
 mod handoffs;
+mod lanes;
 mod races;
 mod redacting;
 mod roles;

@@ -3,6 +3,7 @@
 mod crisis;
 mod handing_over;
 mod harness;
+mod lanes;
 mod pages;
 mod pasting;
 mod replay;
