@@ -13,7 +13,7 @@ use super::{
 use crate::{
     incidents::path,
     response::offers::Offer,
-    terms::{HandoffState, Kind, Severity, Status, WorkState},
+    terms::{HandoffState, Kind, Severity, Status, TheoryState, WorkState},
     timeline::Entry,
     web::time::{short, spoken},
 };
@@ -202,7 +202,11 @@ impl Pen {
         seen.map(|entry| {
             let said = if entry.redaction.is_some() { "(redacted)".into() } else { entry.gist() };
             let at = entry.happened_at();
-            let title = format!("{}, {} by {}: {said}", short(at), entry.kind.word(), entry.by());
+            let became = match entry.theory_state() {
+                TheoryState::Open => String::new(),
+                state => format!("{} ", state.word()),
+            };
+            let title = format!("{}, {became}{} by {}: {said}", short(at), entry.kind.word(), entry.by());
             let (kind, href) = (entry.kind, self.entry(entry.seq));
             (at, Mark { x: 0, y: 0, icon: kind.icon(), class: kind.word(), title, href })
         })

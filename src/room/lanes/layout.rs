@@ -150,6 +150,8 @@ pub struct Label {
     pub width: i64,
     /// What it says.
     pub text: String,
+    /// It stands at the right end of its box.
+    pub at_end: bool,
 }
 
 /// Times and their places.
@@ -310,7 +312,7 @@ impl Bar {
     /// A label in it, if there is room for its text.
     pub fn labelled(mut self, text: impl FnOnce(i64) -> Option<String>) -> Self {
         let room = self.width - 10;
-        self.label = text(room).map(|text| Label { x: self.x + 4, y: self.y, width: room, text });
+        self.label = text(room).map(|text| Label { x: self.x + 4, y: self.y, width: room, text, at_end: false });
         self
     }
 }
@@ -324,13 +326,13 @@ impl Label {
         let is_right = wanted.min(ENOUGH) <= right || right >= left;
         let width = wanted.min(if is_right { right } else { left }).max(1);
         let x = if is_right { to.min(WIDTH - 1) } else { from - width };
-        Self { x, y: 0, width, text: fit(words, width).unwrap_or_default() }
+        Self { x, y: 0, width, text: fit(words, width).unwrap_or_default(), at_end: !is_right }
     }
 
     /// Words to the right of a place, if they fit there.
     pub fn after(x: i64, y: i64, words: &str) -> Option<Self> {
         let width = text::width(words);
-        (x + width <= WIDTH).then(|| Self { x, y, width, text: words.to_owned() })
+        (x + width <= WIDTH).then(|| Self { x, y, width, text: words.to_owned(), at_end: false })
     }
 
     /// From where to where it reaches.
