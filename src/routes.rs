@@ -110,6 +110,7 @@ impl Routes {
         self.get("/incidents/{number}/import", Responder, room::import::show);
         self.post("/incidents/{number}/import", Responder, room::import::save);
         self.get("/incidents/{number}/replay", Viewer, room::replay::show);
+        self.get("/incidents/{number}/lanes", Viewer, room::lanes::show);
         self.get("/incidents/{number}/timeline", Responder, room::composer::show);
         self.post("/incidents/{number}/timeline", Responder, room::composer::save.layer(with_files()));
         self.get("/incidents/{number}/attachments/{id}", Viewer, room::attachment::show);

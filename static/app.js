@@ -4,6 +4,7 @@ import { completes } from "./completes.js";
 import { declare } from "./declare.js";
 import { forms, sendFields } from "./forms.js";
 import { images } from "./images.js";
+import { lanes } from "./lanes.js";
 import { list } from "./list.js";
 import { menus } from "./menus.js";
 import { askAtSignOut, outboxOf, showUnsent } from "./outbox.js";
@@ -29,3 +30,4 @@ if (me) {
 }
 images();
 paste();
+if (document.querySelector("main[data-lanes]")) lanes();

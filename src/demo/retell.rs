@@ -1,11 +1,15 @@
 //! Writes a story as it was typed: through the functions that people's forms
 //! call, every entry recorded at its own minute.
 
+mod things;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::stories::{Step, Story, What};
+use uuid::Uuid;
+
+use super::stories::{Step, Story, Told, What};
 use crate::{
     App,
     incidents::{
@@ -67,10 +71,9 @@ impl<'a> Telling<'a> {
             let link = NewLink::check(&link.kind, &link.label, &link.url).map_err(NotWritten::Refused)?;
             links::add(&self.at(story.declared), self.declarer()?, *number, link, None).await?;
         }
-        // Everybody's last entry, which is what they correct.
-        let mut written = HashMap::new();
+        let mut told = Told::default();
         for step in &story.steps {
-            self.take(step, &mut written).await?;
+            self.take(step, &mut told).await?;
         }
         if let (Some(closing), Some(last)) = (story.closing(), story.steps.last()) {
             let by = self.declarer()?;
@@ -80,7 +83,7 @@ impl<'a> Telling<'a> {
     }
 
     /// Does what one step says.
-    async fn take<'s>(&self, step: &'s Step, written: &mut HashMap<&'s str, i64>) -> Result<(), NotWritten> {
+    async fn take(&self, step: &Step, told: &mut Told<Uuid>) -> Result<(), NotWritten> {
         let Self { story, number, later, .. } = self;
         let (app, by) = (&self.at(step.at), self.who(&step.by)?);
         let occurred_at = step.happened.map(|at| at + *later);
@@ -88,9 +91,9 @@ impl<'a> Telling<'a> {
         match &step.what {
             What::Correct(text) => {
                 let body = Some(story.said(&step.by, text));
-                self.correct(step, written, (body, step.reason.clone())).await?;
+                self.correct(step, told, (body, step.reason.clone())).await?;
             }
-            What::Strike(why) => self.correct(step, written, (None, why.clone())).await?,
+            What::Strike(why) => self.correct(step, told, (None, why.clone())).await?,
             What::Moment(name) => {
                 let moment = Moment { name: *name, at: occurred_at.unwrap_or(step.at + *later), by };
                 moments::record(app, *number, moment, &reason, None).await?;
@@ -106,8 +109,12 @@ impl<'a> Telling<'a> {
             }
             What::Say(kind, text) => {
                 let entry = New { occurred_at, ..New::by(by, *kind, story.said(&step.by, text)) };
-                written.insert(&step.by, entries::append(app, by, *number, entry, None).await?.answer);
+                let seq = entries::append(app, by, *number, entry, None).await?.answer;
+                told.said(&step.by, (*kind, text), seq);
             }
+            What::Hold(hold, thing) => self.hold(step, told, (*hold, thing)).await?,
+            What::Judge(state, theory) => self.judge(step, told, (*state, theory)).await?,
+            What::Speak(stance, theory) => self.speak(step, told, (*stance, theory)).await?,
         }
         Ok(())
     }
@@ -115,10 +122,10 @@ impl<'a> Telling<'a> {
     async fn correct(
         &self,
         step: &Step,
-        written: &HashMap<&str, i64>,
+        told: &Told<Uuid>,
         (body, reason): (Option<String>, String),
     ) -> Result<(), NotWritten> {
-        let seq = *written.get(&*step.by).ok_or(Failure::NotFound)?;
+        let seq = *told.last.get(&step.by).ok_or(Failure::NotFound)?;
         let strike = body.is_none();
         let change = Change { body: body.map(|to| Edit { to, was: None }), occurred_at: None, strike, reason };
         corrections::correct(&self.at(step.at), self.who(&step.by)?, (self.number, seq), change, None).await?;
@@ -148,12 +155,13 @@ fn failed(story: &Story, why: &NotWritten) -> anyhow::Error {
 fn cast<'a>(story: &'a Story, people: &'a [Person]) -> HashMap<&'a str, &'a Person> {
     let mut hands = people.iter().filter(|person| person.role >= Role::Responder).cycle();
     let mut cast = HashMap::new();
-    for step in &story.steps {
-        let known = people.iter().find(|person| person.handle == step.by);
-        if !cast.contains_key(&*step.by)
+    let named = story.steps.iter().flat_map(|step| [&*step.by, &*step.to]).filter(|name| !name.is_empty());
+    for name in named {
+        let known = people.iter().find(|person| person.handle == name);
+        if !cast.contains_key(name)
             && let Some(person) = known.or_else(|| hands.next())
         {
-            cast.insert(&*step.by, person);
+            cast.insert(name, person);
         }
     }
     cast

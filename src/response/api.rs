@@ -33,8 +33,11 @@ impl From<Holder> for HolderJson {
     }
 }
 
-/// Whoever an address or handle names, if they respond.
-async fn somebody(app: &App, field: &'static str, name: &str) -> Result<Person, Problem> {
+/// Whoever an address or handle names, if they respond; `me` is whoever asks.
+async fn somebody(app: &App, me: &Person, (field, name): (&'static str, &str)) -> Result<Person, Problem> {
+    if name.trim() == "me" {
+        return Ok(me.clone());
+    }
     Ok(responder(app, name).await?.map_err(|why| Errors::one(field, why))?)
 }
 

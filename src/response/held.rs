@@ -51,9 +51,13 @@ impl Held {
 /// One term of a role, past or present.
 #[derive(Debug, Clone)]
 pub struct Term {
-    /// The role, as it reads on a page.
+    /// The role, by its name.
+    pub role: String,
+    /// As it reads on a page.
     pub label: String,
     /// Who held it.
+    pub person: Uuid,
+    /// Their name.
     pub name: String,
     /// From when.
     pub since: DateTime<Utc>,
@@ -88,7 +92,7 @@ pub async fn of(db: impl PgExecutor<'_>, incident: i64) -> sqlx::Result<Vec<Held
 pub async fn history(db: impl PgExecutor<'_>, incident: i64) -> sqlx::Result<Vec<Term>> {
     sqlx::query_as!(
         Term,
-        "select r.label, p.name, t.since, t.until
+        "select r.name as role, r.label, p.id as person, p.name, t.since, t.until
          from role_terms t join roles r on r.name = t.role join people p on p.id = t.person_id
          where t.incident = $1 order by t.since desc, t.id desc",
         incident

@@ -15,6 +15,7 @@ pub mod theories;
 pub mod work;
 pub mod work_entries;
 pub mod work_items;
+pub mod work_terms;
 
 use uuid::Uuid;
 

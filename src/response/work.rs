@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::{Claim, Holder, Thing, held, offers, work_entries};
+use super::{Claim, Holder, Thing, held, offers, work_entries, work_terms};
 use crate::{
     App,
     incidents::{
@@ -33,6 +33,8 @@ pub struct Work {
     pub state: WorkState,
     /// Who holds it; who did it, when it is done.
     pub holder: Option<Holder>,
+    /// When it was added.
+    pub added_at: DateTime<Utc>,
     /// Since when it stands like this.
     pub since: DateTime<Utc>,
     /// When its holder said to be back.
@@ -87,7 +89,7 @@ pub async fn one(db: impl PgExecutor<'_>, incident: i64, id: Uuid) -> sqlx::Resu
 
 async fn read(db: impl PgExecutor<'_>, incident: i64, id: Option<Uuid>) -> sqlx::Result<Vec<Work>> {
     let rows = sqlx::query!(
-        r#"select w.id, w.title, w.state as "state: WorkState", w.since, w.due_at, p.id as "holder?",
+        r#"select w.id, w.title, w.state as "state: WorkState", w.created_at, w.since, w.due_at, p.id as "holder?",
                   p.name as "name?", p.email as "email?",
                   array(select h.name from work_helpers k join people h on h.id = k.person_id
                         where k.work_item = w.id order by k.since, h.name) as "helpers!",
@@ -105,6 +107,7 @@ async fn read(db: impl PgExecutor<'_>, incident: i64, id: Option<Uuid>) -> sqlx:
         title: row.title,
         state: row.state,
         holder: row.holder.zip(row.name).zip(row.email).map(|((id, name), email)| Holder { id, name, email }),
+        added_at: row.created_at,
         since: row.since,
         due_at: row.due_at,
         helpers: row.helpers,
@@ -185,6 +188,7 @@ async fn insert(log: &mut Log, number: i64, seq: i64, new: &NewWork<'_>) -> sqlx
     )
     .execute(log.tx())
     .await?;
+    work_terms::pass(log, id, new.to.map(|to| to.id)).await?;
     Ok(id)
 }
 
@@ -273,7 +277,7 @@ pub async fn pass(log: &mut Log, id: Uuid, to: Option<Uuid>) -> sqlx::Result<()>
     .execute(log.tx())
     .await?;
     sqlx::query!("delete from work_helpers where work_item = $1 and person_id = $2", id, to).execute(log.tx()).await?;
-    Ok(())
+    work_terms::pass(log, id, to).await
 }
 
 /// Done, dropped, or open again. Its holder moves it, and whoever leads;
@@ -302,6 +306,8 @@ async fn move_to(log: &mut Log, by: &Person, item: &Work, to: WorkState) -> Resu
     )
     .execute(log.tx())
     .await?;
+    let holder = item.holder.as_ref().filter(|_| to == WorkState::InProgress);
+    work_terms::pass(log, item.id, holder.map(|holder| holder.id)).await?;
     let title = &item.title;
     Ok(Some(match to {
         WorkState::Done => format!("finished “{title}”"),

@@ -80,7 +80,7 @@ fn value<T: Copy + Display>(seq: i64, changes: &[Entry], (kind, all): (Kind, &[T
 }
 
 /// What a change says it was before and after: "Investigating → Identified".
-fn sides<T: Copy + Display>(change: &Entry, all: &[T]) -> Option<(T, T)> {
+pub(super) fn sides<T: Copy + Display>(change: &Entry, all: &[T]) -> Option<(T, T)> {
     let (from, to) = change.written.body.split_once(" → ")?;
     let named = |label: &str| all.iter().copied().find(|value| value.to_string() == label);
     Some((named(from)?, named(to)?))

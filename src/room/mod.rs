@@ -13,6 +13,7 @@ pub mod front;
 pub mod holding;
 pub mod import;
 pub mod import_form;
+pub mod lanes;
 pub mod pages;
 pub mod panels;
 pub mod pin;

@@ -3,6 +3,7 @@
 mod commanding;
 mod empty;
 mod handoffs;
+mod lanes;
 mod races;
 mod redacting;
 mod roles;

@@ -76,6 +76,7 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("GET", "/incidents/{number}/import", Responder),
     ("POST", "/incidents/{number}/import", Responder),
     ("GET", "/incidents/{number}/replay", Viewer),
+    ("GET", "/incidents/{number}/lanes", Viewer),
     ("GET", "/incidents/{number}/timeline", Responder),
     ("POST", "/incidents/{number}/timeline", Responder),
     ("GET", "/incidents/{number}/attachments/{id}", Viewer),

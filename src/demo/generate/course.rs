@@ -13,7 +13,7 @@ use crate::terms::{Kind, LinkKind, MomentName, Severity, Status};
 const HANDS: usize = 9;
 
 /// How many entries an incident has besides what people type, at the most.
-const BESIDES: usize = 18;
+const BESIDES: usize = 25;
 
 /// How severe incidents are, and how often.
 const SEVERITIES: &[(Severity, u32)] =
@@ -53,6 +53,11 @@ enum Turn {
     Status(Status, &'static str),
     Call,
     Recovered,
+    Command,
+    Offer,
+    Accept,
+    Work { is_held: bool },
+    Finish,
 }
 
 impl Course {
@@ -74,7 +79,7 @@ impl Course {
             while let Some(at) = writing.next_if(|it| *it <= at) {
                 write(dice, &mut room, &team, at);
             }
-            take(&mut room, Act { by: team[0], at }, turn);
+            take(&mut room, &team, at, turn);
         }
         for at in writing {
             write(dice, &mut room, &team, at);
@@ -130,6 +135,7 @@ impl Course {
             let to = if severity == Severity::Sev1 || dice.chance(0.4) { Severity::Sev2 } else { Severity::Sev3 };
             turns.push((at(dice, 0.05, 0.15), Turn::Severity(to)));
         }
+        turns.extend(self.held(dice, severity, length));
         let is_plain = self.is_open || self.entries.is_some();
         if dice.chance(0.02) && !is_plain {
             turns.push((end, Turn::Status(Status::Cancelled, "It was a test that looked like the real thing.")));
@@ -151,6 +157,24 @@ impl Course {
             }
             turns.push((end, Turn::Status(Status::Resolved, "")));
         }
+        turns.sort_by_key(|(at, _)| *at);
+        turns
+    }
+
+    /// Who takes what in the worse incidents, and hands it over in the long ones.
+    fn held(&self, dice: &mut Dice, severity: Severity, length: Duration) -> Vec<(DateTime<Utc>, Turn)> {
+        if severity > Severity::Sev2 {
+            return vec![];
+        }
+        let at = |fraction| self.declared_at + part(length, fraction);
+        let mut turns = vec![(at(0.02), Turn::Command), (at(0.05), Turn::Work { is_held: true })];
+        if dice.chance(0.4) {
+            turns.push((at(0.15), Turn::Work { is_held: false }));
+        }
+        if length > Duration::hours(2) || self.entries.is_some() {
+            turns.extend([(at(0.5), Turn::Offer), (at(0.52), Turn::Accept)]);
+        }
+        turns.push((at(0.7), Turn::Finish));
         turns
     }
 
@@ -190,9 +214,9 @@ fn typed(dice: &mut Dice, severity: Severity) -> usize {
 fn entries_besides(room: &Room, team: &[Hand], turns: &[(DateTime<Utc>, Turn)]) -> usize {
     let mut trial = Room::declare(Act { by: team[0], at: room.declared_at }, String::new(), room.severity);
     for (at, turn) in turns {
-        take(&mut trial, Act { by: team[0], at: *at }, *turn);
+        take(&mut trial, team, *at, *turn);
     }
-    let acknowledged = 1;
+    let acknowledged = usize::from(!trial.moments.iter().any(|it| it.name == MomentName::Acknowledged));
     room.entries.len() - 1 + trial.entries.len() + acknowledged
 }
 
@@ -202,12 +226,20 @@ fn part(length: Duration, fraction: f64) -> Duration {
     minutes(whole * fraction)
 }
 
-fn take(room: &mut Room, act: Act, turn: Turn) {
+/// The first of the team does it, but for what the next one takes over.
+fn take(room: &mut Room, team: &[Hand], at: DateTime<Utc>, turn: Turn) {
+    let (act, next) = (Act { by: team[0], at }, Act { by: team[1], at });
     match turn {
         Turn::Severity(to) => room.set_severity(act, to),
         Turn::Status(to, reason) => room.set_status(act, to, reason),
         Turn::Call => room.add_link(act, LinkKind::Call, "Join the call", "https://meet.demo.example/incident".into()),
         Turn::Recovered => room.record(act, MomentName::Recovered, act.at - Duration::minutes(2)),
+        Turn::Command => room.take_command(act),
+        Turn::Offer => room.offer_command(act, next.by),
+        Turn::Accept => room.accept_command(next),
+        Turn::Work { is_held: true } => room.add_work(next, "Find what changed", true),
+        Turn::Work { is_held: false } => room.add_work(act, "Ask the vendor what they see", false),
+        Turn::Finish => room.finish_work(at),
     }
 }
 

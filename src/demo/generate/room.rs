@@ -3,7 +3,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::terms::{Kind, LinkKind, MomentName, Severity, Source, Status};
+use crate::{
+    demo::people,
+    terms::{Kind, LinkKind, MomentName, Severity, Source, Status},
+};
 
 /// Somebody, by their place among the people.
 pub type Hand = usize;
@@ -22,6 +25,35 @@ pub struct Room {
     pub moments: Vec<Moment>,
     pub links: Vec<(LinkKind, String, String)>,
     pub entries: Vec<Line>,
+    /// Who commanded.
+    pub commands: Vec<Term>,
+    pub work: Vec<Work>,
+    pub offers: Vec<Offer>,
+}
+
+/// How long somebody held something.
+#[derive(Clone, Copy)]
+pub struct Term {
+    pub by: Hand,
+    pub since: DateTime<Utc>,
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// A piece of work; nobody's while it has no term, done when its term has ended.
+pub struct Work {
+    pub title: &'static str,
+    pub added_at: DateTime<Utc>,
+    pub entry: i64,
+    pub term: Option<Term>,
+}
+
+/// An offer of the command, answered at once or not at all.
+pub struct Offer {
+    pub from: Hand,
+    pub to: Hand,
+    pub at: DateTime<Utc>,
+    pub accepted_at: Option<DateTime<Utc>>,
+    pub entry: i64,
 }
 
 /// A moment of a round; nobody's when the room itself set it.
@@ -73,6 +105,9 @@ impl Room {
             moments: vec![declared],
             links: Vec::new(),
             entries: Vec::new(),
+            commands: Vec::new(),
+            work: Vec::new(),
+            offers: Vec::new(),
             title,
         };
         let body = format!("{} as {severity}", room.title);
@@ -135,6 +170,55 @@ impl Room {
         self.links.push((kind, label.to_owned(), url));
     }
 
+    /// Somebody takes the command, which nobody has.
+    pub fn take_command(&mut self, act: Act) {
+        self.append(act, Kind::Role, format!("took {COMMANDER}"));
+        self.commands.push(Term { by: act.by, since: act.at, until: None });
+        self.derive(MomentName::Acknowledged, act.at);
+    }
+
+    /// Whoever commands offers that to somebody.
+    pub fn offer_command(&mut self, act: Act, to: Hand) {
+        let body = format!("offered {COMMANDER} to {}", people::responder(to));
+        self.append(act, Kind::Handoff, body).reason = BRIEFING;
+        let entry = seq(self.entries.len() - 1);
+        self.offers.push(Offer { from: act.by, to, at: act.at, accepted_at: None, entry });
+    }
+
+    /// Whoever was offered the command has it from now on.
+    pub fn accept_command(&mut self, act: Act) {
+        let Some(offer) = self.offers.last_mut() else { return };
+        offer.accepted_at = Some(act.at);
+        let body = format!("accepted {COMMANDER} from {}", people::responder(offer.from));
+        if let Some(last) = self.commands.last_mut() {
+            last.until = Some(act.at);
+        }
+        self.commands.push(Term { by: act.by, since: act.at, until: None });
+        self.append(act, Kind::Handoff, body);
+    }
+
+    /// Somebody adds work that they do, or that nobody does yet.
+    pub fn add_work(&mut self, act: Act, title: &'static str, is_held: bool) {
+        let body = if is_held {
+            format!("works on “{title}”")
+        } else {
+            format!("added “{title}”, which nobody holds yet")
+        };
+        self.append(act, Kind::Work, body);
+        let term = is_held.then_some(Term { by: act.by, since: act.at, until: None });
+        self.work.push(Work { title, added_at: act.at, entry: seq(self.entries.len() - 1), term });
+    }
+
+    /// Whoever holds the first work is done with it.
+    pub fn finish_work(&mut self, at: DateTime<Utc>) {
+        let Some((work, term)) = self.work.first_mut().and_then(|work| Some((work.title, work.term.as_mut()?))) else {
+            return;
+        };
+        term.until = Some(at);
+        let act = Act { by: term.by, at };
+        self.append(act, Kind::Work, format!("finished “{work}”"));
+    }
+
     /// The room itself records a moment, once a round.
     fn derive(&mut self, name: MomentName, at: DateTime<Utc>) {
         if !self.moments.iter().any(|it| it.round == self.round && it.name == name) {
@@ -158,6 +242,11 @@ impl Room {
         })
     }
 }
+
+/// How the role reads.
+const COMMANDER: &str = "Incident commander";
+/// What is said with every offer.
+pub const BRIEFING: &str = "It is all in the timeline; nothing waits for a decision.";
 
 /// The `seq` of the entry at a place.
 pub fn seq(index: usize) -> i64 {

@@ -1,5 +1,7 @@
 //! Many rooms into the database at once.
 
+mod held;
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -23,13 +25,16 @@ pub async fn save(db: &PgPool, hands: &[Uuid], rooms: &[Room]) -> anyhow::Result
     links(&mut tx, &numbered).await?;
     heads(&mut tx, &numbered).await?;
     entries(&mut tx, hands, &numbered).await?;
+    held::save(&mut tx, hands, &numbered).await?;
     tx.commit().await?;
     Ok(first)
 }
 
 /// Tells the planner how much there is now.
 pub async fn analyze(db: &PgPool) -> sqlx::Result<()> {
-    sqlx::query!("analyze incidents, entries, moments, timeline_heads").execute(db).await?;
+    sqlx::query!("analyze incidents, entries, moments, timeline_heads, role_terms, work_items, work_terms, handoffs")
+        .execute(db)
+        .await?;
     Ok(())
 }
 

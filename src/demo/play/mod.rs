@@ -2,9 +2,9 @@
 //! programs use: every step at its time, so much faster than it was.
 
 mod remote;
+mod things;
 
 use std::{
-    collections::HashMap,
     io::{self, Write},
     time::Duration,
 };
@@ -17,8 +17,11 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
 use self::remote::Remote;
-use super::stories::{Step, Story, What};
-use crate::{config, terms::Kind};
+use super::stories::{Step, Story, Told, What};
+use crate::{
+    config,
+    terms::{Kind, Stance},
+};
 
 /// Plays a story and prints the room's address, then a line a step. Ctrl-C
 /// stops it.
@@ -73,15 +76,12 @@ impl<'a> Room<'a> {
     }
 
     async fn tell(&self, story: &Story) -> anyhow::Result<()> {
-        // Everybody's last entry, which is what they correct.
-        let mut last = HashMap::new();
+        let mut told = Told::default();
         for step in &story.steps {
             sleep_until(self.began + self.after(step.at - story.declared).to_std().unwrap_or(Duration::ZERO)).await;
-            let (method, path, body) = self.request(story, step, last.get(&*step.by).copied());
+            let (method, path, body) = self.request(story, step, &told);
             let answer = self.remote.write(method, &path, &body).await?;
-            if matches!(step.what, What::Say(..)) {
-                last.insert(&*step.by, answer["seq"].as_i64().context("the server does not say where the entry is")?);
-            }
+            things::remember(step, &answer, &mut told)?;
             say(&format!("{}  {}, {}", step.at.format("%-d %b %H:%M"), step.by, in_short(&step.what)));
         }
         if let Some(closing) = story.closing() {
@@ -92,10 +92,11 @@ impl<'a> Room<'a> {
     }
 
     /// What a step asks of the server.
-    fn request(&self, story: &Story, step: &Step, last: Option<i64>) -> (Method, String, Value) {
+    fn request(&self, story: &Story, step: &Step, told: &Told<String>) -> (Method, String, Value) {
         let reason = story.reasoned(&step.by, &step.reason);
         let happened = step.happened.map(|at| self.declared_at + self.after(at - story.declared));
-        let corrections = || self.path(&format!("/timeline/{}/corrections", last.unwrap_or_default()));
+        let last = told.last.get(&step.by).copied().unwrap_or_default();
+        let corrections = || self.path(&format!("/timeline/{last}/corrections"));
         let patch = |change: Value| (Method::PATCH, self.path(""), change);
         match &step.what {
             What::Correct(text) => {
@@ -113,6 +114,11 @@ impl<'a> Room<'a> {
             What::Say(kind, text) => {
                 let body = json!({ "kind": kind, "body": story.said(&step.by, text), "occurred_at": happened });
                 (Method::POST, self.path("/timeline"), body)
+            }
+            What::Hold(hold, thing) => self.hold(story, (step, told), (*hold, thing)),
+            What::Judge(state, theory) => self.theory(told, theory, &json!({ "state": state, "reason": reason })),
+            What::Speak(stance, theory) => {
+                self.theory(told, theory, &json!({ "evidence": { "entry": last, "stance": stance } }))
             }
         }
     }
@@ -141,6 +147,10 @@ fn in_short(what: &What) -> String {
         What::Status(to) => ("status", to.label()),
         What::Title(to) => ("title", to.as_str()),
         What::Say(kind, text) => (kind.word(), text.as_str()),
+        What::Hold(hold, thing) => (hold.did(), thing.as_str()),
+        What::Judge(state, theory) => (state.word(), theory.as_str()),
+        What::Speak(Stance::For, theory) => ("speaks for", theory.as_str()),
+        What::Speak(Stance::Against, theory) => ("speaks against", theory.as_str()),
     };
     let line = text.lines().next().unwrap_or_default();
     let Some((end, _)) = line.char_indices().nth(90) else { return format!("{did}: {line}") };

@@ -1,15 +1,19 @@
 //! The stories of the demo: outages that happened, after the public accounts of
 //! those who had them, and two that are invented. One file a story.
 //!
-//! A file says when a thing was done, by whom, and what: one key. To tell more
-//! (roles, work, hand-overs), add a key and a [`What`]; whoever tells stories
-//! then has to tell it.
+//! A file says when a thing was done, by whom, and what: one key. To tell more,
+//! add a key and a [`What`]; whoever tells stories then has to tell it.
+//!
+//! A role is called by its name and a piece of work by its title; a theory by
+//! the words with which it begins.
+
+use std::collections::HashMap;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, de::Error};
 
-use crate::terms::{Kind, MomentName, Severity, Status};
+use crate::terms::{Kind, MomentName, Severity, Stance, Status, TheoryState};
 
 /// Those that happened, the oldest first.
 const TRUE: &[(&str, &str)] = &[
@@ -81,9 +85,18 @@ pub struct Step {
     /// When it had happened, if it was noted later; for a moment, when that was.
     #[serde(default, deserialize_with = "later")]
     pub happened: Option<DateTime<Utc>>,
-    /// Why, where a reason is given.
+    /// Why, where a reason is given; what whoever declines says.
     #[serde(default)]
     pub reason: String,
+    /// To whom something is offered.
+    #[serde(default)]
+    pub to: String,
+    /// Where it stands, said with an offer.
+    #[serde(default)]
+    pub briefing: String,
+    /// When work that is started is due back.
+    #[serde(default, deserialize_with = "later")]
+    pub due: Option<DateTime<Utc>>,
     /// What.
     #[serde(flatten)]
     pub what: What,
@@ -107,6 +120,55 @@ pub enum What {
     Status(Status),
     /// Changed what the incident is called.
     Title(String),
+    /// Changed who holds a role or a piece of work, or offered to.
+    Hold(Hold, String),
+    /// Said what became of a theory.
+    Judge(TheoryState, String),
+    /// Said that their last entry speaks for a theory, or against it.
+    Speak(Stance, String),
+}
+
+/// What somebody did with a role or a piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// Took what nobody held.
+    Take,
+    /// Gave it up.
+    GiveUp,
+    /// Added work that nobody holds yet.
+    Add,
+    /// Added work that they do themselves.
+    Start,
+    /// Finished it.
+    Finish,
+    /// Dropped it.
+    Drop,
+    /// Offered it to another one.
+    Offer,
+    /// Accepted it.
+    Accept,
+    /// Declined it.
+    Decline,
+    /// Took the offer back.
+    Withdraw,
+}
+
+impl Hold {
+    /// What was done, up to what it was done with.
+    pub const fn did(self) -> &'static str {
+        match self {
+            Self::Take => "took",
+            Self::GiveUp => "gave up",
+            Self::Add => "added",
+            Self::Start => "works on",
+            Self::Finish => "finished",
+            Self::Drop => "dropped",
+            Self::Offer => "offered",
+            Self::Accept => "accepted",
+            Self::Decline => "declined",
+            Self::Withdraw => "withdrew the offer of",
+        }
+    }
 }
 
 /// What somebody did, as the files have it: one key.
@@ -126,6 +188,20 @@ enum Key {
     Severity(Severity),
     Status(Status),
     Title(String),
+    Take(String),
+    GiveUp(String),
+    Work(String),
+    Start(String),
+    Finish(String),
+    Drop(String),
+    Offer(String),
+    Accept(String),
+    Decline(String),
+    Withdraw(String),
+    Confirm(String),
+    Eliminate(String),
+    Supports(String),
+    Contradicts(String),
 }
 
 impl From<Key> for What {
@@ -144,6 +220,20 @@ impl From<Key> for What {
             Key::Severity(to) => Self::Severity(to),
             Key::Status(to) => Self::Status(to),
             Key::Title(to) => Self::Title(to),
+            Key::Take(thing) => Self::Hold(Hold::Take, thing),
+            Key::GiveUp(thing) => Self::Hold(Hold::GiveUp, thing),
+            Key::Work(title) => Self::Hold(Hold::Add, title),
+            Key::Start(title) => Self::Hold(Hold::Start, title),
+            Key::Finish(title) => Self::Hold(Hold::Finish, title),
+            Key::Drop(title) => Self::Hold(Hold::Drop, title),
+            Key::Offer(thing) => Self::Hold(Hold::Offer, thing),
+            Key::Accept(thing) => Self::Hold(Hold::Accept, thing),
+            Key::Decline(thing) => Self::Hold(Hold::Decline, thing),
+            Key::Withdraw(thing) => Self::Hold(Hold::Withdraw, thing),
+            Key::Confirm(theory) => Self::Judge(TheoryState::Confirmed, theory),
+            Key::Eliminate(theory) => Self::Judge(TheoryState::Eliminated, theory),
+            Key::Supports(theory) => Self::Speak(Stance::For, theory),
+            Key::Contradicts(theory) => Self::Speak(Stance::Against, theory),
         }
     }
 }
@@ -181,6 +271,40 @@ impl Story {
         self.is_true().then(|| {
             format!("This was {event}, after {}. People stand here as roles; minutes between the recorded times, expectations and assumptions are how we read the record.", links.join(" and "))
         })
+    }
+}
+
+/// What was written, and what was added, while a story is told: by what it is
+/// called there, where it is now.
+#[derive(Debug)]
+pub struct Told<Id> {
+    /// Everybody's last entry.
+    pub last: HashMap<String, i64>,
+    theories: Vec<(String, i64)>,
+    /// The pieces of work, by title.
+    pub work: HashMap<String, Id>,
+    /// The last offer of each thing.
+    pub offers: HashMap<String, Id>,
+}
+
+impl<Id> Default for Told<Id> {
+    fn default() -> Self {
+        Self { last: HashMap::new(), theories: vec![], work: HashMap::new(), offers: HashMap::new() }
+    }
+}
+
+impl<Id> Told<Id> {
+    /// An entry was written.
+    pub fn said(&mut self, by: &str, (kind, text): (Kind, &str), seq: i64) {
+        self.last.insert(by.to_owned(), seq);
+        if kind == Kind::Theory {
+            self.theories.push((text.to_owned(), seq));
+        }
+    }
+
+    /// The theory that begins with these words.
+    pub fn theory(&self, begins: &str) -> Option<i64> {
+        self.theories.iter().find(|(text, _)| text.starts_with(begins)).map(|(_, seq)| *seq)
     }
 }
 

@@ -127,7 +127,7 @@ pub async fn create(
         _ => return Err(Errors::one("role", "Either a role or a work_item.").into()),
     };
     let briefing = form::optional_text(&new.briefing, MAX_BRIEFING).map_err(|why| Errors::one("briefing", why))?;
-    let to = somebody(&app, "to", &new.to).await?;
+    let to = somebody(&app, &person, ("to", &new.to)).await?;
     let key = key.of(&person, &[&incident.path(), "offer", &what]);
     let new = NewOffer { thing, to: &to, briefing };
     let written = offers::offer(&app.clone().by_program(), &person, incident.number, new, key).await?;

@@ -56,7 +56,7 @@ pub async fn list(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoleHolder {
-    /// An address, or null for nobody.
+    /// An address, `me` for the token's owner, or null for nobody.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(example = "ana@example.org")]
     person: Option<String>,
@@ -83,7 +83,7 @@ pub async fn give(
 ) -> Result<axum::Json<RoleJson>, Problem> {
     named(&app, incident.number, &role).await?;
     let to = match to {
-        Some(name) => Some(somebody(&app, "person", &name).await?),
+        Some(name) => Some(somebody(&app, &person, ("person", &name)).await?),
         None => None,
     };
     held::set(&app.clone().by_program(), &person, (incident.number, &role), to.as_ref(), None).await?;

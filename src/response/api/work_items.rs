@@ -13,7 +13,7 @@ use super::{HolderJson, incident_of, somebody};
 use crate::{
     App,
     incidents::seen::{Reading, Writing},
-    people::bearer::Writer,
+    people::{Person, bearer::Writer},
     response::work::{self, Change, MAX_TITLE, NewWork, Work},
     terms::WorkState,
     timeline::json::IdempotencyKey,
@@ -70,7 +70,7 @@ pub async fn list(
 pub struct NewWorkItem {
     /// What is to be done: 1 to 200 characters.
     title: String,
-    /// The address of whoever holds it from the start.
+    /// The address of whoever holds it from the start; `me` for the token's owner.
     person: Option<String>,
     /// When they are to be back.
     due_at: Option<DateTime<Utc>>,
@@ -101,7 +101,7 @@ pub async fn create(
         return Err(errors.into());
     };
     let to = match new.person {
-        Some(name) => Some(somebody(&app, "person", &name).await?),
+        Some(name) => Some(somebody(&app, &person, ("person", &name)).await?),
         None => None,
     };
     let key = key.of(&person, &[&incident.path(), "work", &what]);
@@ -127,7 +127,7 @@ pub struct WorkPatch {
     title: Option<String>,
     /// open, `in_progress`, done or dropped.
     state: Option<String>,
-    /// Whoever is to hold it, by address; null for nobody.
+    /// Whoever is to hold it, by address; `me` for the token's owner, null for nobody.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     person: Field<String>,
@@ -173,14 +173,14 @@ pub async fn update(
 ) -> Result<axum::Json<WorkJson>, Problem> {
     let person = token.person;
     let incident = incident_of(&app, work::incident_of(&app.db, id).await?, person.id).await?;
-    let changes = patch.check(&app).await?;
+    let changes = patch.check(&app, &person).await?;
     work::change(&app.clone().by_program(), &person, (incident.number, id), changes, None).await?;
     let item = work::one(&app.db, incident.number, id).await?.ok_or(Failure::NotFound)?;
     Ok(axum::Json(item.into()))
 }
 
 impl WorkPatch {
-    async fn check(self, app: &App) -> Result<Vec<Change>, Problem> {
+    async fn check(self, app: &App, me: &Person) -> Result<Vec<Change>, Problem> {
         let mut errors = Errors::default();
         let mut changes = Vec::new();
         if let Some(title) = self.title {
@@ -189,7 +189,9 @@ impl WorkPatch {
         match self.person {
             Field::Left => {}
             Field::Said(None) => changes.push(Change::Holder(None)),
-            Field::Said(Some(name)) => changes.push(Change::Holder(Some(somebody(app, "person", &name).await?))),
+            Field::Said(Some(name)) => {
+                changes.push(Change::Holder(Some(somebody(app, me, ("person", &name)).await?)));
+            }
         }
         if let Some(state) = self.state {
             let state = state.parse().map_err(|_| "open, in_progress, done or dropped.".to_owned());

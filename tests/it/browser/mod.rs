@@ -4,6 +4,7 @@ mod arriving;
 mod crisis;
 mod handing_over;
 mod harness;
+mod lanes;
 mod pages;
 mod pasting;
 mod replay;

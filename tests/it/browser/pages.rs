@@ -52,6 +52,7 @@ async fn no_page_has_a_barrier_or_runs_off_the_screen() {
         format!("{room}?kind=theory"),
         format!("{room}/import"),
         format!("{room}/replay?at=9"),
+        format!("{room}/lanes"),
         format!("{room}/timeline"),
         format!("{room}/timeline/4"),
         format!("{room}/timeline/4/corrections"),

@@ -22,6 +22,15 @@ async fn digest(db: &PgPool) -> String {
              select concat_ws(' ', incident, round, m.name, m.at - began.at, p.email)
              from began, moments m left join people p on p.id = m.set_by
              union all
+             select concat_ws(' ', incident, t.role, p.email, since - began.at, until - began.at)
+             from began, role_terms t join people p on p.id = t.person_id
+             union all
+             select concat_ws(' ', w.incident, title, state, p.email, t.since - began.at, t.until - began.at, w.entry)
+             from began, work_items w left join work_terms t on t.work_item = w.id left join people p on p.id = w.holder
+             union all
+             select concat_ws(' ', incident, state, p.email, offered_at - began.at, ended_at - began.at, entry)
+             from began, handoffs h join people p on p.id = h.to_person
+             union all
              select concat_ws(' ', incident, seq, kind, body, occurred_at - began.at, recorded_at - began.at, p.email,
                               source, corrects, strikes, reason)
              from began, entries e left join people p on p.id = e.author
@@ -98,6 +107,40 @@ async fn what_is_made_up_keeps_every_rule_of_what_is_written() {
 }
 
 #[tokio::test]
+async fn what_is_held_and_handed_over_in_them_keeps_its_rules_too() {
+    let (db, _) = fill(SIZE).await;
+    for (rule, broken) in [
+        (
+            "one commands after the other",
+            "select 1 from (select since - lag(until) over (partition by incident order by since) as gap,
+                                  lag(until) over (partition by incident order by since) is null
+                                  and row_number() over (partition by incident order by since) > 1 as twice
+                           from role_terms) as terms where twice or gap <> interval '0'",
+        ),
+        (
+            "who holds work, and how far it is, is one thing",
+            "select 1 from work_items w left join work_terms t on t.work_item = w.id
+             where w.holder is distinct from t.person_id or (state = 'done') <> (t.until is not null)
+                or w.since <> coalesce(t.until, t.since, w.created_at)",
+        ),
+        (
+            "what is accepted is held from then on",
+            "select 1 from handoffs h where state = 'accepted' and not exists
+                 (select from role_terms t where t.incident = h.incident and person_id = to_person and since = ended_at)",
+        ),
+        (
+            "each has its entry",
+            "select 1 from work_items w join entries e on (e.incident, e.seq) = (w.incident, w.entry) where e.kind <> 'work'
+             union all select 1 from handoffs h join entries e on (e.incident, e.seq) = (h.incident, h.entry)
+             where e.kind <> 'handoff' or e.author <> h.from_person",
+        ),
+    ] {
+        let found: Vec<sqlx::postgres::PgRow> = sqlx::query(broken).fetch_all(&db).await.unwrap();
+        assert!(found.is_empty(), "{rule}: {} do not", found.len());
+    }
+}
+
+#[tokio::test]
 async fn it_looks_like_a_year_of_some_company() {
     let (db, made) = fill(SIZE).await;
     let sizes: Vec<i64> =
@@ -114,6 +157,9 @@ async fn it_looks_like_a_year_of_some_company() {
     assert!(count("select count(*) from entries where strikes").await > 0);
     assert!(count("select count(*) from entries where kind = 'correction' and not strikes").await > 5);
     assert!(count("select count(distinct author) from entries").await == 9);
+    assert!(count("select count(*) from handoffs where state = 'accepted'").await > 3);
+    assert!(count("select count(*) from work_items where state = 'open'").await > 3);
+    assert!(count("select count(*) from work_items where state = 'done'").await > 10);
     assert!(count("select count(*) from incidents where extract(hour from declared_at) < 6").await > 20);
     assert!(count("select extract(day from max(declared_at) - min(declared_at))::bigint from incidents").await > 350);
 }
@@ -124,7 +170,9 @@ async fn its_pages_open_and_its_rooms_go_on() {
     let made = generate::fill(&server.app.db, &SIZE).await.unwrap();
     let olga = server.person("Olga", Role::Admin).await;
     let largest = format!("/incidents/{}", made.largest);
-    for path in ["/", "/incidents", "/incidents?q=checkout", "/incidents?status=open", "/incidents/1", &largest] {
+    let lanes = format!("{largest}/lanes");
+    for path in ["/", "/incidents", "/incidents?q=checkout", "/incidents?status=open", "/incidents/1", &largest, &lanes]
+    {
         assert_eq!(olga.get(path).await.status, 200, "{path}");
     }
     for number in 1..=40 {

@@ -5,6 +5,7 @@ use std::{collections::HashSet, fs, path::Path};
 use second_story::{
     demo::stories::{self, Story, What},
     incidents::{MAX_SUMMARY, MAX_TITLE, services},
+    response::{offers::MAX_BRIEFING, work},
     terms::{Kind, Status},
     timeline::{MAX_BODY, MAX_REASON},
 };
@@ -40,9 +41,10 @@ fn every() -> Vec<(&'static str, Story)> {
 fn words(step: &stories::Step) -> String {
     let text = match &step.what {
         What::Say(_, text) | What::Correct(text) | What::Strike(text) | What::Title(text) => text,
-        What::Moment(_) | What::Severity(_) | What::Status(_) => "",
+        What::Hold(_, thing) => thing,
+        What::Moment(_) | What::Severity(_) | What::Status(_) | What::Judge(..) | What::Speak(..) => "",
     };
-    format!("{text}\n{}", step.reason)
+    format!("{text}\n{}\n{}", step.reason, step.briefing)
 }
 
 #[test]
@@ -73,8 +75,10 @@ fn texts_fit_where_they_go() {
                 What::Title(to) => fits(to, MAX_TITLE),
                 What::Strike(why) => fits(why, MAX_REASON),
                 What::Say(_, text) | What::Correct(text) => fits(&story.said(&step.by, text), MAX_BODY),
-                What::Moment(_) | What::Severity(_) | What::Status(_) => {}
+                What::Hold(_, thing) => fits(thing, work::MAX_TITLE),
+                What::Moment(_) | What::Severity(_) | What::Status(_) | What::Judge(..) | What::Speak(..) => {}
             }
+            assert!(step.briefing.chars().count() <= MAX_BRIEFING, "{name}: {step:?}");
             assert!(story.reasoned(&step.by, &step.reason).chars().count() <= MAX_REASON, "{name}: {step:?}");
             assert!(words(step).chars().count() < 500, "{name}: nobody types so much in a crisis: {step:?}");
         }
@@ -84,7 +88,7 @@ fn texts_fit_where_they_go() {
 #[test]
 fn there_is_something_to_learn_from_each() {
     for (name, story) in every() {
-        assert!((25..=60).contains(&story.steps.len()), "{name}: {} steps", story.steps.len());
+        assert!((25..=75).contains(&story.steps.len()), "{name}: {} steps", story.steps.len());
         let kind = |step: &stories::Step| if let What::Say(kind, _) = step.what { Some(kind) } else { None };
         let kinds: HashSet<Kind> = story.steps.iter().filter_map(kind).collect();
         for kind in [Kind::Action, Kind::Effect, Kind::Expectation, Kind::Theory, Kind::Decision] {
@@ -115,6 +119,8 @@ fn they_say_where_they_are_from_and_name_nobody() {
         for step in &story.steps {
             let by = step.by.to_lowercase();
             assert!(ROLES.iter().any(|role| by.ends_with(role)), "{name}: {by} is no role");
+            let given = step.to.is_empty() || story.steps.iter().any(|other| other.by == step.to);
+            assert!(given, "{name}: {} does nothing else", step.to);
             let words = format!(" {} ", words(step).to_lowercase());
             assert!(!NAMES.iter().any(|it| words.contains(it)), "{name}: {words}");
         }
@@ -137,8 +143,22 @@ fn every_key_of_a_file_is_read() {
         "severity",
         "status",
         "title",
+        "take",
+        "give_up",
+        "work",
+        "start",
+        "finish",
+        "drop",
+        "offer",
+        "accept",
+        "decline",
+        "withdraw",
+        "confirm",
+        "eliminate",
+        "supports",
+        "contradicts",
     ];
-    let with_reason = ["correct", "moment", "severity", "status"];
+    let with_reason = ["correct", "moment", "severity", "status", "decline", "confirm", "eliminate"];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/demo/stories");
     let mut read = 0;
     for file in fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
@@ -152,7 +172,7 @@ fn every_key_of_a_file_is_read() {
             let keys: Vec<&str> = keys.filter(|key| !["at", "by", "happened"].contains(key)).collect();
             let (what, rest): (Vec<&str>, Vec<&str>) = keys.into_iter().partition(|key| told_of.contains(key));
             let fits = match (&what[..], &rest[..]) {
-                ([_], []) => true,
+                ([_], []) | (["start"], ["due"]) | (["offer"], ["briefing", "to"]) => true,
                 ([what], ["reason"]) => with_reason.contains(what),
                 _ => false,
             };

@@ -108,6 +108,8 @@ async fn programs_add_work_once_and_change_it() {
     assert_eq!((holder(&free), &free["state"], &free["due_at"]), (None, &json!("open"), &json!(null)));
     let (_, taken) = ben.patch(&one, json!({ "person": "ben@example.org", "state": "done" })).await;
     assert_eq!((holder(&taken), &taken["state"], &taken["helpers"]), (Some("Ben"), &json!("done"), &json!([])));
+    let (status, mine) = ben.post(path, json!({ "title": "mine", "person": "me" })).await;
+    assert_eq!((status.as_u16(), holder(&mine)), (201, Some("Ben")), "whoever asks");
     for (body, field) in [
         (json!({ "title": " " }), "title"),
         (json!({ "title": "x".repeat(201) }), "title"),
