@@ -18,7 +18,14 @@ use tower_http::{
 };
 use tracing::Span;
 
-use crate::{App, people::sessions, response::presence, routes::Routes, timeline::key, web::guard};
+use crate::{
+    App,
+    people::sessions,
+    response::{presence, retention, stays},
+    routes::Routes,
+    timeline::key,
+    web::guard,
+};
 
 /// How long requests may take to finish when the server stops.
 const FINISH: Duration = Duration::from_secs(6);
@@ -89,7 +96,7 @@ pub async fn keep_house(app: App) {
     let mut hourly = tokio::time::interval(Duration::from_hours(1));
     loop {
         let done = tokio::select! {
-            _ = often.tick() => app.streams.sweep(&app.db).await,
+            _ = often.tick() => keep_order(&app).await,
             _ = hourly.tick() => sweep(&app).await,
         };
         if let Err(error) = done {
@@ -98,7 +105,16 @@ pub async fn keep_house(app: App) {
     }
 }
 
-async fn sweep(app: &App) -> sqlx::Result<()> {
+async fn keep_order(app: &App) -> anyhow::Result<()> {
+    app.streams.sweep(&app.db).await?;
+    for incident in stays::keep(&app.db, app.now().await?).await? {
+        app.wake.incident(incident);
+    }
+    Ok(())
+}
+
+async fn sweep(app: &App) -> anyhow::Result<()> {
+    retention::sweep(&app.db, app.now().await?).await?;
     sessions::sweep(&app.db).await?;
-    key::sweep(&app.db).await
+    Ok(key::sweep(&app.db).await?)
 }

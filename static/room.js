@@ -4,6 +4,7 @@
 import { button } from "./forms.js";
 import { listen } from "./live.js";
 import { draftOf, freshKey, whyWaiting } from "./outbox.js";
+import { relief } from "./relief.js";
 import { dayOf, localise } from "./times.js";
 
 /** How near to the end counts as reading along, in pixels. */
@@ -29,6 +30,7 @@ export function room(outbox) {
   const composer = document.getElementById("composer");
   if (composer) compose(composer, main.dataset.me, number, outbox);
   else shelve(outbox, number);
+  const lookForRelief = relief(number, outbox);
 
   const on = {
     entry({ data, id }) {
@@ -46,6 +48,8 @@ export function room(outbox) {
         document.getElementById(panel.id)?.replaceWith(panel);
         if (panel.id === "live-offers") offersToMe();
       }
+      // Who commands may have changed.
+      lookForRelief();
     },
     // The line is there, or there again.
     open: outbox.flush,
