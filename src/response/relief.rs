@@ -93,10 +93,10 @@ pub async fn seen_by(app: &App, incident: &Incident, person: &Person) -> Result<
     let mut db = app.db.acquire().await?;
     let number = incident.number;
     let open = open(&mut *db, number).await?;
-    let watchers = watchers(&mut *db, number).await?;
-    let watches = watchers.iter().any(|(id, _)| *id == person.id);
+    let seeing = watchers(&mut *db, number).await?;
+    let watches = seeing.iter().any(|(id, _)| *id == person.id);
     let own = open.iter().find(|asked| asked.person.id == person.id).cloned();
-    let names = watchers.into_iter().filter(|(id, _)| *id != person.id).map(|(_, name)| name);
+    let names = seeing.into_iter().filter(|(id, _)| *id != person.id).map(|(_, name)| name);
     let mut relief = Relief { own, watchers: names.collect(), watches, ..Relief::default() };
     let others = open.into_iter().filter(|asked| asked.person.id != person.id);
     relief.others = if watches { others.collect() } else { Vec::new() };

@@ -58,8 +58,10 @@ async fn what_is_typed_of_people_is_refused_or_kept_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_typed_of_severities_is_refused_or_kept_as_it_is() {
-    every_field(forms::of("/settings/severities/{severity}")).await;
+async fn what_is_typed_of_the_instance_is_refused_or_kept_as_it_is() {
+    for route in ["/settings/severities/{severity}", "/settings/instance"] {
+        every_field(forms::of(route)).await;
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod handing_over;
 mod harness;
 mod pages;
 mod pasting;
+mod relieving;
 mod replay;
 mod tabs;
 mod unsent;

@@ -90,7 +90,9 @@ async fn whoever_responds_and_opens_the_room_is_on_the_call_and_gaps_are_not_dep
     assert!(is_on_call(&page, "Ana") && !is_on_call(&page, "Vera"), "{page}");
 
     // As long as her room is open, time alone ends nothing.
-    room.keep(room.now().await + Duration::hours(3)).await;
+    for minutes in (0..60).step_by(4) {
+        room.keep(room.now().await + Duration::minutes(minutes)).await;
+    }
     assert_eq!((room.on_call().await, room.stays().await), (vec!["Ana".to_owned()], 1));
 
     let seen = "update stays set seen_at = now()";
