@@ -53,7 +53,7 @@ create unique index instance_one_row on instance ((true));
 insert into instance default values;
 
 -- Who is here: in the room on any server (a process that has said nothing for
--- twenty seconds is gone, and its people with it), or on the call without it;
+-- twenty seconds is gone, and its people with it), or on the call by hand;
 -- with all their stays on this call. A function, not a view: it is asked for one
 -- incident at every request for its room.
 drop view here;
@@ -66,14 +66,16 @@ create function here(incident bigint) returns table (
     from (
         select w.person_id, min(w.since) as since, bool_or(w.in_room) as in_room, bool_or(w.on_call) as on_call
         from (
-            select r.person_id, r.since, true as in_room, false as on_call
+            select r.person_id, r.since, true as in_room, false as on_call, false as by_hand
             from presence r where r.incident = $1 and r.seen_at > now() - interval '20 seconds'
             union all
-            select s.person_id, s.since, false, true
+            select s.person_id, s.since, false, true, s.by_hand
             from stays s where s.incident = $1 and s.until is null
               and exists (select from incidents i where i.number = $1 and i.ended_at is null)
         ) w
         group by w.person_id
+        -- Whoever closed the room a moment ago is still on the call, but not here.
+        having bool_or(w.in_room or w.by_hand)
     ) h join people p on p.id = h.person_id
     order by lower(p.name), p.id
 $$;

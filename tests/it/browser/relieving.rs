@@ -31,7 +31,6 @@ async fn relief_is_asked_for_and_given_and_a_third_person_sees_nothing() {
     ana.see("Ben needs relief").await;
     ana.see("They hold Scribe").await;
     ana.click("#relief summary").await;
-    // What comes meanwhile does not close what she reads.
     ben.click("Take it back").await;
     ana.see_not("Ben needs relief").await;
     ben.see_not("You asked for relief").await;
@@ -42,7 +41,7 @@ async fn relief_is_asked_for_and_given_and_a_third_person_sees_nothing() {
     ana.see("Offer a hand-off").await;
     assert_eq!(ana.value("#to").await, "@chi");
     ana.click("Offer hand-off").await;
-    chi.see("Ana offers Scribe to Chi").await;
+    chi.see("Ben offers Scribe to Chi").await;
     chi.see_count("#relief section", 0).await;
     ana.click("Relieved").await;
     ana.see_not("Ben needs relief").await;

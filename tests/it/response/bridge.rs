@@ -24,7 +24,9 @@ impl Room {
     }
 
     async fn keep(&self, now: DateTime<Utc>) {
-        stays::keep(&self.server.app.db, now).await.unwrap();
+        for incident in stays::keep(&self.server.app.db, now).await.unwrap() {
+            self.server.app.wake.incident(incident);
+        }
     }
 
     /// Somebody opens the room and is seen on the call.
