@@ -4,16 +4,16 @@
 use chrono::{DateTime, Duration, Utc};
 use reqwest::{Method, StatusCode};
 use second_story::{
-    response::{
-        retention,
-        stays::{self, GRACE},
-    },
+    response::{retention, stays},
     terms::Scope,
 };
 use serde_json::Value;
 
 use super::Room;
 use crate::support::{Client, Events, Program, Server, html, key, program::read, rows};
+
+/// A gap of this length is no departure.
+const GRACE: Duration = Duration::minutes(5);
 
 impl Room {
     /// Who is on the call now, as the page of the call tells it, by name.
@@ -104,6 +104,7 @@ async fn whoever_responds_and_opens_the_room_is_on_the_call_and_gaps_are_not_dep
     let gone = room.now().await;
     room.keep(gone + GRACE - Duration::seconds(30)).await;
     assert_eq!(room.on_call().await, ["Ana"], "a gap is no departure");
+    assert!(row(&room.olga.room(room.incident).await.body, "Ana").is_none(), "but she is not here");
     room.keep(gone + GRACE + Duration::seconds(1)).await;
     assert_eq!(room.on_call().await, [] as [&str; 0]);
     let until: DateTime<Utc> =
