@@ -16,6 +16,10 @@
 //! A write carries a client key ([`timeline::key`]), so that sending it twice
 //! makes it once.
 //!
+//! Who is on the call and who asked for relief stands beside the log,
+//! [`response::stays`] and [`response::relief`]: what may never be exported does
+//! not enter it.
+//!
 //! Who holds what, [`response`], changes in the same way: a role has at most
 //! one holder, which the database keeps true as well, and what is handed over
 //! stays with its giver until the offer is accepted. Who commands may do more

@@ -138,6 +138,12 @@ impl Routes {
         self.post("/incidents/{number}/handoffs/{id}/accept", Responder, response::handoffs::accept);
         self.post("/incidents/{number}/handoffs/{id}/decline", Responder, response::handoffs::decline);
         self.post("/incidents/{number}/handoffs/{id}/withdraw", Responder, response::handoffs::withdraw);
+        self.get("/incidents/{number}/bridge", Responder, response::bridge::show);
+        self.post("/incidents/{number}/bridge/join", Responder, response::bridge::join);
+        self.post("/incidents/{number}/bridge/leave", Responder, response::bridge::leave);
+        self.get("/incidents/{number}/relief", Responder, response::bridge::relief);
+        self.post("/incidents/{number}/relief", Responder, response::bridge::ask);
+        self.post("/incidents/{number}/relief/{id}/end", Responder, response::bridge::end);
         self.get("/incidents/{number}/theories", Viewer, response::theories::show);
         self.get("/incidents/{number}/theories/{seq}", Viewer, response::theories::one);
         self.post("/incidents/{number}/theories/{seq}", Responder, response::theories::save);
@@ -160,6 +166,8 @@ impl Routes {
         self.get("/settings/severities", Admin, settings::severities::show);
         self.get("/settings/severities/{severity}", Admin, settings::severities::edit);
         self.post("/settings/severities/{severity}", Admin, settings::severities::save);
+        self.get("/settings/instance", Admin, settings::instance::show);
+        self.post("/settings/instance", Admin, settings::instance::save);
         self.get("/settings/tokens", Viewer, settings::tokens::show);
         self.post("/settings/tokens", Viewer, settings::tokens::make);
         self.post("/settings/tokens/{id}/revoke", Viewer, settings::tokens::revoke);
@@ -189,6 +197,13 @@ impl Routes {
         self.post("/api/v1/incidents/{number}/theories", Write, response::api::theories::create);
         self.patch("/api/v1/incidents/{number}/theories/{seq}", Write, response::api::theories::update);
         self.get("/api/v1/incidents/{number}/brief", Read, room::api::brief::show);
+        self.get("/api/v1/incidents/{number}/bridge", Read, response::api::bridge::list);
+        self.post("/api/v1/incidents/{number}/bridge/join", Write, response::api::bridge::join);
+        self.post("/api/v1/incidents/{number}/bridge/leave", Write, response::api::bridge::leave);
+        self.get("/api/v1/incidents/{number}/relief", Read, response::api::bridge::relief);
+        self.post("/api/v1/incidents/{number}/relief", Write, response::api::bridge::ask);
+        self.delete("/api/v1/incidents/{number}/relief", Write, response::api::bridge::take_back);
+        self.delete("/api/v1/relief/{id}", Write, response::api::bridge::relieved);
         self.get("/api/v1/incidents/{number}/timeline", Read, room::api::timeline);
         self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add.layer(with_files()));
         self.post("/api/v1/incidents/{number}/timeline/import", Write, room::api::import);

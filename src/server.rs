@@ -21,7 +21,7 @@ use tracing::Span;
 use crate::{
     App,
     people::sessions,
-    response::{empty_roles, presence},
+    response::{empty_roles, presence, retention, stays},
     routes::Routes,
     timeline::key,
     web::guard,
@@ -99,7 +99,7 @@ pub async fn keep_house(app: App) {
     let mut hourly = tokio::time::interval(Duration::from_hours(1));
     loop {
         let done = tokio::select! {
-            _ = often.tick() => often_done(&app).await,
+            _ = often.tick() => keep_order(&app).await,
             _ = hourly.tick() => sweep(&app).await,
         };
         if let Err(error) = done {
@@ -108,9 +108,13 @@ pub async fn keep_house(app: App) {
     }
 }
 
-async fn often_done(app: &App) -> sqlx::Result<()> {
+async fn keep_order(app: &App) -> anyhow::Result<()> {
     app.streams.sweep(&app.db).await?;
-    do_what_is_due(app).await
+    for incident in stays::keep(&app.db, app.now().await?).await? {
+        app.wake.incident(incident);
+    }
+    do_what_is_due(app).await?;
+    Ok(())
 }
 
 /// What falls due is done by whichever server is first; the others leave it to that one.
@@ -124,7 +128,8 @@ async fn do_what_is_due(app: &App) -> sqlx::Result<()> {
     tx.commit().await
 }
 
-async fn sweep(app: &App) -> sqlx::Result<()> {
+async fn sweep(app: &App) -> anyhow::Result<()> {
+    retention::sweep(&app.db, app.now().await?).await?;
     sessions::sweep(&app.db).await?;
-    key::sweep(&app.db).await
+    Ok(key::sweep(&app.db).await?)
 }

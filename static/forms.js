@@ -132,6 +132,7 @@ async function submit(form, submitter) {
   // The same form may be sent again for another change.
   if (form.elements.key) form.elements.key.value = freshKey();
   closeMenus();
+  document.dispatchEvent(new Event("sent"));
   const here = answer.address.pathname === location.pathname;
   if (here) dialog?.close();
   else if (form.closest("dialog")) await open(answer.address);

@@ -6,6 +6,7 @@ import { button } from "./forms.js";
 import { listen } from "./live.js";
 import { offersTo, offerToNotify } from "./offers.js";
 import { draftOf, freshKey, whyWaiting } from "./outbox.js";
+import { relief } from "./relief.js";
 import { dayOf, localise } from "./times.js";
 
 /** How near to the end counts as reading along, in pixels. */
@@ -31,6 +32,7 @@ export function room(outbox) {
   const composer = document.getElementById("composer");
   if (composer) compose(composer, main.dataset.me, number, outbox);
   else shelve(outbox, number);
+  const lookForRelief = relief(number, outbox);
 
   const on = {
     entry({ data, id }) {
@@ -48,6 +50,8 @@ export function room(outbox) {
         document.getElementById(panel.id)?.replaceWith(panel);
         if (panel.id === "live-offers") offersTo(main.dataset.me);
       }
+      // Who commands may have changed.
+      lookForRelief();
     },
     // The line is there, or there again.
     open: outbox.flush,

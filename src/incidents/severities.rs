@@ -39,6 +39,19 @@ pub async fn all(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Row>> {
     .await
 }
 
+/// One of them.
+pub async fn one(db: impl PgExecutor<'_>, level: Severity) -> sqlx::Result<Row> {
+    sqlx::query_as!(
+        Row,
+        r#"select level as "level: Severity", name, definition, acknowledge_minutes, leadership_minutes,
+                  public_minutes, relief_amber_minutes, relief_red_minutes
+           from severities where level = $1"#,
+        level as Severity
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Stores one.
 pub async fn save(db: impl PgExecutor<'_>, row: &Row) -> sqlx::Result<()> {
     sqlx::query!(

@@ -1,5 +1,7 @@
-//! Who holds what and what is suspected, as programs read and change it.
+//! Who is on the call, who holds what and what is suspected, as programs read and
+//! change it.
 
+pub mod bridge;
 pub mod handoffs;
 pub mod roles;
 pub mod theories;
@@ -30,6 +32,12 @@ pub struct HolderJson {
 impl From<Holder> for HolderJson {
     fn from(holder: Holder) -> Self {
         Self { email: holder.email, name: holder.name }
+    }
+}
+
+impl From<&Person> for HolderJson {
+    fn from(person: &Person) -> Self {
+        Self { email: person.email.clone(), name: person.name.clone() }
     }
 }
 

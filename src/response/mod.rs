@@ -1,16 +1,22 @@
-//! The people who respond: who is here, who holds which role and which piece
-//! of work, and how it passes from one to the next.
+//! The people who respond: who is here and on the call, for how long and who
+//! needs relief; who holds which role and which piece of work, and how it passes
+//! from one to the next.
 
 pub mod api;
 pub mod arrivals;
 pub mod board;
+pub mod bridge;
 pub mod duties;
 pub mod empty_roles;
 pub mod handoffs;
 pub mod held;
+pub mod load;
 pub mod offers;
 pub mod presence;
+pub mod relief;
+pub mod retention;
 pub mod roles;
+pub mod stays;
 pub mod theories;
 pub mod work;
 pub mod work_entries;

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::arrivals;
+use super::{arrivals, load};
 use crate::App;
 
 /// How often a process says that its people are still here.
@@ -21,13 +21,42 @@ const BEAT: Duration = Duration::from_secs(5);
 /// short gaps of a phone are not departures.
 const GRACE: Duration = Duration::from_secs(4);
 
-/// Somebody who has the room open.
+/// Somebody who has the room open, or is on the call without it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Here {
     /// Their name.
     pub name: String,
     /// Since when, without a longer gap.
     pub since: DateTime<Utc>,
+    /// They have the room open.
+    pub in_room: bool,
+    /// If they are on the call: from when, had they been on it without a gap.
+    pub on_call_from: Option<DateTime<Utc>>,
+}
+
+/// Somebody here, as the database tells it.
+pub struct Row {
+    /// Their name.
+    pub name: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// They have the room open.
+    pub in_room: bool,
+    /// They are on the call.
+    pub on_call: bool,
+    /// When their stays on this call began.
+    pub stays_since: Vec<DateTime<Utc>>,
+    /// When those ended.
+    pub stays_until: Vec<Option<DateTime<Utc>>>,
+}
+
+impl Row {
+    /// The same, counted until now.
+    pub fn at(self, now: DateTime<Utc>) -> Here {
+        let time = || load::time_on(self.stays_since.into_iter().zip(self.stays_until), now);
+        let on_call_from = self.on_call.then(|| now - time());
+        Here { name: self.name, since: self.since, in_room: self.in_room, on_call_from }
+    }
 }
 
 /// The people whose streams this process holds, and how many each has open.
@@ -107,15 +136,16 @@ async fn leave(app: &App, incident: i64, person: Uuid) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Everybody who has the room open, on any server, the longest here first.
-pub async fn here(db: impl PgExecutor<'_>, incident: i64) -> sqlx::Result<Vec<Here>> {
-    sqlx::query_as!(
-        Here,
-        r#"select name as "name!", since as "since!" from here where incident = $1 order by since, name"#,
+/// Everybody who has the room open, on any server, or is on the call, by name.
+pub async fn here(db: impl PgExecutor<'_>, incident: i64, now: DateTime<Utc>) -> sqlx::Result<Vec<Here>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select name as "name!", since as "since!", in_room as "in_room!", on_call as "on_call!",
+                  stays_since as "stays_since!", stays_until as "stays_until!: Vec<Option<DateTime<Utc>>>"
+           from here($1)"#,
         incident
-    )
-    .fetch_all(db)
-    .await
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().map(|row| row.at(now)).collect())
 }
 
 /// Says that this process's people are here, and clears what a process that

@@ -57,7 +57,7 @@ pub struct Brief {
 impl Brief {
     /// Reads it.
     pub async fn read(app: &App, number: i64) -> Result<Self, Failure> {
-        let (front, panels) = app.fronts.newest(app, number).await?;
+        let (front, panels, _) = app.fronts.newest(app, number).await?;
         Ok(Self {
             actions: last(app, number, &[Kind::Action], LAST).await?,
             decisions: last(app, number, &[Kind::Decision], LAST).await?,

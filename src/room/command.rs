@@ -42,6 +42,19 @@ pub enum Line {
     Handoff(Offered),
     /// `/eliminate #12 why`, `/confirm #12 why`: the `seq` of a theory, and what became of it.
     Theory(i64, TheoryState, String),
+    /// `/joined`, `/left`, `/relief`: about the call, and no entry.
+    Call(OnCall),
+}
+
+/// What somebody says of themselves and the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnCall {
+    /// They are on it.
+    Joined,
+    /// They are no longer on it.
+    Left,
+    /// They need relief.
+    Relief,
 }
 
 /// An offer, as it is typed.
@@ -70,6 +83,8 @@ pub const HELP: &[(&str, &str)] = &[
     ("/work restore the replica @ben", "add work; me or @ben holds it, without a name nobody yet"),
     ("/eliminate #12 why, /confirm #12 why", "what became of the theory #12"),
     ("/handoff commander @ben …", "offer a role with a briefing; work by its title in quotes"),
+    ("/relief", "you need relief: only the commander and the operations lead see it"),
+    ("/joined, /left", "you are on the call without the room, or no longer; no entry"),
 ];
 
 /// Reads a line in its writer's zone. `kind` is what the buttons say when the
@@ -104,6 +119,7 @@ enum Command {
     Work,
     Handoff,
     Theory(TheoryState),
+    Call(OnCall),
 }
 
 fn split_command(text: &str) -> Option<(Command, &str)> {
@@ -127,6 +143,9 @@ fn split_command(text: &str) -> Option<(Command, &str)> {
         "handoff" => Command::Handoff,
         "eliminate" => Command::Theory(TheoryState::Eliminated),
         "confirm" => Command::Theory(TheoryState::Confirmed),
+        "joined" => Command::Call(OnCall::Joined),
+        "left" => Command::Call(OnCall::Left),
+        "relief" => Command::Call(OnCall::Relief),
         _ => return None,
     };
     Some((command, rest[end..].trim()))
@@ -180,6 +199,8 @@ fn read_command(command: Command, rest: &str, zone: Tz, now: DateTime<Utc>) -> R
             let seq = seq.map_err(|_| "Write the number of a theory after it, such as #12, and why.".to_owned())?;
             Ok(Line::Theory(seq, state, reason(tail)?))
         }
+        Command::Call(said) if rest.is_empty() => Ok(Line::Call(said)),
+        Command::Call(_) => Err("Write it alone: it takes no reason and no name, and is no entry.".into()),
     }
 }
 
@@ -314,6 +335,9 @@ mod tests {
             );
         }
         assert!(matches!(line("/confirm 7"), Ok(Line::Theory(7, TheoryState::Confirmed, why)) if why.is_empty()));
+        for (typed, said) in [("/joined", OnCall::Joined), ("/Left", OnCall::Left), ("/relief ", OnCall::Relief)] {
+            assert!(matches!(line(typed), Ok(Line::Call(it)) if it == said), "{typed}");
+        }
         assert!(matches!(line("/title Checkout fails"), Ok(Line::Title(title)) if title == "Checkout fails"));
     }
 
@@ -372,6 +396,8 @@ mod tests {
             "/eliminate",
             "/eliminate the cache",
             "/confirm ##7",
+            "/relief I am tired",
+            "/left @ben",
         ] {
             assert!(line(typed).is_err(), "{typed}");
         }

@@ -178,6 +178,7 @@ async fn carry_out(
         Line::Role(role, to) => holding::give(app, by, number, (&role, &to), key).await,
         Line::Work(title, to) => holding::add(app, by, number, (title, to), key).await,
         Line::Handoff(offered) => holding::offer(app, by, number, offered, key).await,
+        Line::Call(on_call) => holding::call(app, by, number, on_call, key).await,
         Line::Theory(seq, state, reason) => {
             let change = Change { state: Some(state), reason, tie: None };
             match theories::change(app, by, (number, seq), change, key).await {

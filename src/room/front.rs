@@ -21,7 +21,7 @@ use crate::{
     App,
     incidents::{merge, severities},
     postgres::batch::Batch,
-    response::presence::Here,
+    response::presence::{self, Here},
     timeline::{
         Author, Entry, look,
         store::{self, Filter},
@@ -179,21 +179,31 @@ async fn snapshot(app: &App) -> sqlx::Result<Transaction<'static, Postgres>> {
 struct Pulse {
     version: Version,
     here: Vec<Here>,
+    /// Somebody asked for relief. Who, is told to those alone who may see it.
+    relief: bool,
     now: DateTime<Utc>,
 }
 
 async fn pulses(db: PgPool, incidents: Vec<i64>) -> sqlx::Result<HashMap<i64, Pulse>> {
     let rows = sqlx::query!(
-        r#"select t.incident, t.seq, w.version, clock_timestamp() as "now!", h.name as "name?", h.since as "since?"
-           from timeline_heads t cross join common_words w left join here h on h.incident = t.incident
-           where t.incident = any($1) order by h.since, h.name"#,
+        r#"select t.incident, t.seq, w.version, clock_timestamp() as "now!",
+                  exists (select from relief_requests r where r.incident = t.incident and r.ended_at is null) as "relief!",
+                  h.name as "name?", h.since as "since?", h.in_room as "in_room?", h.on_call as "on_call?",
+                  h.stays_since as "stays_since?", h.stays_until as "stays_until?: Vec<Option<DateTime<Utc>>>"
+           from timeline_heads t cross join common_words w left join lateral here(t.incident) h on true
+           where t.incident = any($1) order by lower(h.name)"#,
         &incidents
     );
     let mut pulses = HashMap::new();
     for row in rows.fetch_all(&db).await? {
         let version = Version { head: row.seq, words: row.version };
-        let pulse = pulses.entry(row.incident).or_insert_with(|| Pulse { version, here: Vec::new(), now: row.now });
-        pulse.here.extend(row.name.zip(row.since).map(|(name, since)| Here { name, since }));
+        let (now, relief) = (row.now, row.relief);
+        let pulse = pulses.entry(row.incident).or_insert_with(|| Pulse { version, here: Vec::new(), relief, now });
+        if let (Some(name), Some(since), Some(in_room), Some(on_call), Some(stays_since), Some(stays_until)) =
+            (row.name, row.since, row.in_room, row.on_call, row.stays_since, row.stays_until)
+        {
+            pulse.here.push(presence::Row { name, since, in_room, on_call, stays_since, stays_until }.at(now));
+        }
     }
     Ok(pulses)
 }
@@ -215,18 +225,19 @@ impl Default for Fronts {
 }
 
 impl Fronts {
-    /// The front of a room as it stands now, and its panels with who is here.
-    pub async fn newest(&self, app: &App, incident: i64) -> Result<(Arc<Front>, Panels), Failure> {
+    /// The front of a room as it stands now, its panels with who is here, and
+    /// whether somebody asked for relief.
+    pub async fn newest(&self, app: &App, incident: i64) -> Result<(Arc<Front>, Panels, bool), Failure> {
         let db = app.db.clone();
         let pulse = self.pulses.find(incident, move |incidents| pulses(db.clone(), incidents)).await?;
-        let Pulse { version, here, now } = pulse.ok_or(Failure::NotFound)?;
+        let Pulse { version, here, relief, now } = pulse.ok_or(Failure::NotFound)?;
         let front = self.up_to(app, incident, version).await?;
         let mut panels = Panels { here, now, ..front.beside.panels.clone() };
         if !panels.joined.is_empty() {
             // What they are called is written in their own timelines.
             panels.joined = merge::joined(&app.db, &panels.incident).await?;
         }
-        Ok((front, panels))
+        Ok((front, panels, relief))
     }
 
     async fn up_to(&self, app: &App, incident: i64, version: Version) -> Result<Arc<Front>, Failure> {

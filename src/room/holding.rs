@@ -2,14 +2,14 @@
 //! found by the names that were typed. What is not to be done is said beside
 //! the line, which is kept.
 
-use super::command::Offered;
+use super::command::{Offered, OnCall};
 use crate::{
     App,
     people::Person,
     response::{
         Thing, held,
         offers::{self, NewOffer},
-        roles,
+        relief, roles, stays,
         work::{self, NewWork},
     },
     timeline::{Key, NotWritten, Written},
@@ -54,6 +54,21 @@ pub async fn offer(
     let thing = if offered.is_title { titled(app, number, &offered.what).await? } else { Thing::Role(offered.what) };
     let to = find(app, by, &offered.to).await?;
     said(offers::offer(app, by, number, NewOffer { thing, to: &to, briefing: offered.briefing }, key).await)
+}
+
+/// `/joined`, `/left`, `/relief`: beside the log, so that there is no entry to answer.
+pub async fn call(
+    app: &App,
+    by: &Person,
+    number: i64,
+    on_call: OnCall,
+    key: Option<Key>,
+) -> Result<Written, NotWritten> {
+    said(match on_call {
+        OnCall::Joined => stays::join(app, by, number, key).await,
+        OnCall::Left => stays::leave(app, by, number, key).await,
+        OnCall::Relief => relief::ask(app, by, number, key).await,
+    })
 }
 
 async fn find(app: &App, me: &Person, name: &str) -> Result<Person, NotWritten> {

@@ -12,6 +12,7 @@ use crate::{
     App,
     incidents::{Seen, transitions},
     people::Person,
+    response::relief::{self, Relief},
     terms::{Kind, LinkKind, Role, Stance, Status, TheoryState},
     timeline::{commander, store},
     web::{Answer, Place, Query, Shell, form::Errors, part},
@@ -83,6 +84,7 @@ struct RoomPage {
     shell: Shell,
     person: Person,
     panels: Panels,
+    relief: Relief,
     front: Arc<Front>,
     view: View,
     composer: Composer,
@@ -99,19 +101,22 @@ pub async fn show(
     Query(view): Query<View>,
     headers: HeaderMap,
 ) -> Answer {
-    let (front, panels) = if view.is_first() {
+    let (front, panels, asked) = if view.is_first() {
         app.fronts.newest(&app, incident.number).await?
     } else {
         let front = Front::filtered(&app, incident.number, &view.filter(), view.as_it_happened()).await?;
         let panels = front.beside.panels.clone();
-        (Arc::new(front), panels)
+        (Arc::new(front), panels, true)
     };
+    let responds = person.role >= Role::Responder;
+    let relief = if asked && responds { relief::seen_by(&app, &incident, &person).await? } else { Relief::default() };
     let room = RoomPage {
         shell: Shell::from(&person).at(Place::Incidents),
-        may_write: person.role >= Role::Responder,
+        may_write: responds,
         leads: commander::may_lead(&person, panels.board.is_commanded_by(person.id)),
         person,
         panels,
+        relief,
         front: front.clone(),
         view,
         composer: Composer::blank(),

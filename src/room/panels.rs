@@ -16,10 +16,11 @@ use crate::{
         links::{self, Link},
         merge::{self, Joined},
         moments::{self, Recorded},
-        store,
+        severities, store,
     },
     response::{
         board::Board,
+        load::Limits,
         presence::{self, Here},
     },
     terms::{LinkKind, Stance, Status, TheoryState},
@@ -44,8 +45,10 @@ pub struct Panels {
     pub moments: Vec<Recorded>,
     /// Where people are pulled to.
     pub links: Vec<Link>,
-    /// Who has the room open.
+    /// Who has the room open, or is on the call.
     pub here: Vec<Here>,
+    /// When they are to be offered relief.
+    pub limits: Limits,
     /// When this was read.
     pub now: DateTime<Utc>,
 }
@@ -54,6 +57,7 @@ impl Panels {
     /// Reads the snapshot.
     pub async fn read(db: &mut PgConnection, number: i64) -> Result<Self, Failure> {
         let incident = store::find(&mut *db, number).await?.ok_or(Failure::NotFound)?;
+        let now = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(&mut *db).await?;
         Ok(Self {
             board: Board::read(&mut *db, number).await?,
             pinned: pins::of(&mut *db, number).await?,
@@ -61,8 +65,9 @@ impl Panels {
             joined: merge::joined(&mut *db, &incident).await?,
             moments: moments::of(&mut *db, number, incident.round).await?,
             links: links::of(&mut *db, number).await?,
-            here: presence::here(&mut *db, number).await?,
-            now: sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(&mut *db).await?,
+            here: presence::here(&mut *db, number, now).await?,
+            limits: Limits::from(&severities::one(&mut *db, incident.severity).await?),
+            now,
             incident,
         })
     }
@@ -82,9 +87,17 @@ impl Panels {
         self.joined.iter().filter(|it| Some(it.number) != self.incident.merged_into)
     }
 
-    /// How long somebody has been here, in words.
-    pub fn stay(&self, here: &Here) -> String {
-        spoken(self.now - here.since)
+    /// How long ago this was, in words.
+    pub fn ago(&self, at: &DateTime<Utc>) -> String {
+        spoken(self.now - *at)
+    }
+
+    /// The times from which somebody on the call should be offered relief: as
+    /// styles and words have it, and when. The page shows each when it has come.
+    pub fn relief_due(&self, on_call_from: &DateTime<Utc>) -> Vec<(&'static str, &'static str, DateTime<Utc>)> {
+        let Limits { amber, red } = self.limits;
+        let levels = [("amber", "offer relief", amber), ("red", "relief overdue", red)];
+        levels.into_iter().filter_map(|(level, words, limit)| Some((level, words, *on_call_from + limit?))).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What an admin edits.
 
+pub mod instance;
 pub mod people;
 pub mod roles;
 pub mod severities;

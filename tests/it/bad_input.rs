@@ -58,8 +58,9 @@ async fn what_is_typed_of_people_is_refused_or_kept_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_typed_of_severities_and_roles_is_refused_or_kept_as_it_is() {
-    for route in ["/settings/severities/{severity}", "/settings/roles", "/settings/roles/{role}"] {
+async fn what_is_typed_of_the_settings_is_refused_or_kept_as_it_is() {
+    for route in ["/settings/severities/{severity}", "/settings/roles", "/settings/roles/{role}", "/settings/instance"]
+    {
         every_field(forms::of(route)).await;
     }
 }

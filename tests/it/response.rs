@@ -1,5 +1,6 @@
 //! Who holds what: roles, work, and hand-offs that are accepted and not just said; and what is suspected.
 
+mod bridge;
 mod commanding;
 mod empty;
 mod handoffs;

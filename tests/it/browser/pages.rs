@@ -16,6 +16,7 @@ const SETTINGS: &[&str] = &[
     "/settings/severities",
     "/settings/severities/sev2",
     "/settings/roles",
+    "/settings/instance",
     "/settings/roles/scribe",
     "/settings/tokens",
 ];
@@ -62,6 +63,7 @@ async fn no_page_has_a_barrier_or_runs_off_the_screen() {
         format!("{room}/moments"),
         format!("{room}/details"),
         format!("{room}/links"),
+        format!("{room}/bridge"),
         format!("{room}/roles"),
         format!("{room}/work-items"),
         format!("{room}/{}", first(&admin, &room, "work-items").await),

@@ -150,6 +150,10 @@ pub const FORMS: &[Form] = &[
     form("/incidents/{number}/handoffs/{id}/accept", &[], &[]),
     form("/incidents/{number}/handoffs/{id}/decline", &[("word", "not now")], &["word"]),
     form("/incidents/{number}/handoffs/{id}/withdraw", &[], &[]),
+    form("/incidents/{number}/bridge/join", &[], &[]),
+    form("/incidents/{number}/bridge/leave", &[], &[]),
+    form("/incidents/{number}/relief", &[], &[]),
+    form("/incidents/{number}/relief/{id}/end", &[], &[]),
     form("/incidents/{number}/merge", &[("into", "1"), ("reason", "the same deploy")], &["into", "reason"]),
     form("/incidents/{number}/brief", &[("seq", "1")], &[]),
     form("/incidents/{number}/visibility", &[("private", "on"), ("people", "@ole-other")], &["people"]),
@@ -197,6 +201,7 @@ pub const FORMS: &[Form] = &[
     form("/incidents/{number}/timeline/{seq}/unpin", &[], &[]),
     form("/incidents/{number}/timeline/{seq}/redaction", &[("reason", "a password")], &["reason"]),
     form("/settings/people", &[("email", "ole@example.org"), ("name", "Ole"), ("role", "viewer")], &["email", "name"]),
+    form("/settings/instance", &[("call_days", "60")], &["call_days"]),
     form("/settings/tokens", &[("name", "pager"), ("scope", "read")], &["name"]),
     form("/settings/tokens/{id}/revoke", &[], &[]),
     form("/settings/people/{id}/role", &[("role", "viewer")], &[]),
@@ -240,6 +245,8 @@ pub struct World {
     work: Uuid,
     /// To the admin, and by them.
     offers: [Uuid; 2],
+    /// Asked for by somebody else, where the admin commands.
+    relief: Uuid,
     ole: Option<Client>,
     other: Uuid,
     others_session: Uuid,
@@ -267,6 +274,7 @@ impl World {
             link: Uuid::nil(),
             work: Uuid::nil(),
             offers: [Uuid::nil(); 2],
+            relief: Uuid::nil(),
             ole: None,
             other: Uuid::nil(),
             others_session: Uuid::nil(),
@@ -300,6 +308,12 @@ impl World {
             self.link = link.bind(self.number).fetch_one(self.db()).await.unwrap();
             if self.work.is_nil() || route.contains("work-items/") || route.contains("handoffs/") {
                 self.hold_and_offer().await;
+            }
+            if route.ends_with("/leave") {
+                self.admin.change(self.number, "bridge/join", &[]).await;
+            }
+            if route.contains("/relief/") {
+                self.command_and_be_asked().await;
             }
         }
         if route.contains("sessions") {
@@ -337,12 +351,21 @@ impl World {
         self.offers = offers.try_into().unwrap();
     }
 
+    async fn command_and_be_asked(&mut self) {
+        self.admin.change(self.number, "roles", &[("role", "commander"), ("person", "me")]).await;
+        self.ole.clone().unwrap().change(self.number, "relief", &[]).await;
+        let asked = sqlx::query_scalar("select id from relief_requests where incident = $1");
+        self.relief = asked.bind(self.number).fetch_one(self.db()).await.unwrap();
+    }
+
     /// The address of a route, its parameters filled in.
     pub fn path(&self, route: &str) -> String {
         let id = if route.contains("/work-items/") {
             self.work
         } else if route.contains("/handoffs/") {
             self.offers[usize::from(route.ends_with("/withdraw"))]
+        } else if route.contains("/relief/") {
+            self.relief
         } else if route.starts_with("/incidents") {
             self.link
         } else if route.starts_with("/settings/tokens") {
