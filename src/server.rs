@@ -113,19 +113,18 @@ async fn keep_order(app: &App) -> anyhow::Result<()> {
     for incident in stays::keep(&app.db, app.now().await?).await? {
         app.wake.incident(incident);
     }
-    do_what_is_due(app).await?;
-    Ok(())
+    do_what_is_due(app).await
 }
 
 /// What falls due is done by whichever server is first; the others leave it to that one.
-async fn do_what_is_due(app: &App) -> sqlx::Result<()> {
+async fn do_what_is_due(app: &App) -> anyhow::Result<()> {
     let mut tx = app.db.begin().await?;
-    let due = sqlx::query!(r#"select pg_try_advisory_xact_lock($1) as "mine!", clock_timestamp() as "now!""#, DUE);
-    let due = due.fetch_one(&mut *tx).await?;
-    if due.mine {
-        empty_roles::say(app, due.now).await?;
+    let mine = sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "mine!""#, DUE);
+    if mine.fetch_one(&mut *tx).await? {
+        empty_roles::say(app, app.now().await?).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn sweep(app: &App) -> anyhow::Result<()> {

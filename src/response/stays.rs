@@ -125,7 +125,7 @@ pub(super) async fn open(app: &App, by: &Person, number: i64, key: Option<Key>) 
 /// "I am on the call": on the phone, say. It goes on until they leave by hand or
 /// the incident is over.
 ///
-/// Errors: as [`open`].
+/// Errors: as `open`.
 pub async fn join(app: &App, by: &Person, number: i64, key: Option<Key>) -> Result<Written, NotWritten> {
     let (mut tx, now) = match open(app, by, number, key).await? {
         Call::Fresh(tx, now) => (tx, now),
@@ -148,7 +148,7 @@ pub async fn join(app: &App, by: &Person, number: i64, key: Option<Key>) -> Resu
 /// "I have left the call". A room that merely stays open does not bring them
 /// back. If they had asked for relief, that is over.
 ///
-/// Errors: as [`open`].
+/// Errors: as `open`.
 pub async fn leave(app: &App, by: &Person, number: i64, key: Option<Key>) -> Result<Written, NotWritten> {
     let (mut tx, now) = match open(app, by, number, key).await? {
         Call::Fresh(tx, now) => (tx, now),
