@@ -89,7 +89,7 @@ fn responds(person: &Person) -> Result<(), Failure> {
 #[utoipa::path(post, path = "/api/v1/incidents/{number}/bridge/join", tag = "response",
     params(("number" = i64, Path),
     ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call do nothing")),
-    responses((status = 200, body = Items<OnCallJson>), (status = 401, body = Problem), (status = 403, body = Problem),
+    responses((status = 200, body = Items<OnCallJson>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
     (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
     (status = 429, body = Problem)))]
 pub async fn join(
@@ -106,7 +106,7 @@ pub async fn join(
 #[utoipa::path(post, path = "/api/v1/incidents/{number}/bridge/leave", tag = "response",
     params(("number" = i64, Path),
     ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call do nothing")),
-    responses((status = 200, body = Items<OnCallJson>), (status = 401, body = Problem), (status = 403, body = Problem),
+    responses((status = 200, body = Items<OnCallJson>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
     (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
     (status = 429, body = Problem)))]
 pub async fn leave(
@@ -168,7 +168,7 @@ async fn seen(app: &App, incident: &Incident, person: &Person) -> Result<Reliefs
 #[utoipa::path(post, path = "/api/v1/incidents/{number}/relief", tag = "response",
     params(("number" = i64, Path),
     ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call do nothing")),
-    responses((status = 200, body = Items<ReliefJson>), (status = 401, body = Problem), (status = 403, body = Problem),
+    responses((status = 200, body = Items<ReliefJson>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
     (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
     (status = 429, body = Problem)))]
 pub async fn ask(
