@@ -40,8 +40,7 @@ impl Board {
 
     /// Whether somebody commands.
     pub fn is_commanded_by(&self, person: Uuid) -> bool {
-        let commander = self.roles.iter().find(|held| held.role == COMMANDER);
-        commander.and_then(|held| held.holder.as_ref()).is_some_and(|holder| holder.id == person)
+        self.roles.iter().any(|held| held.role == COMMANDER && held.is_held_by(person))
     }
 
     /// What has ended, in words; nothing when nothing has.

@@ -128,7 +128,7 @@ async fn briefing(app: &App, incident: i64, by: &Person, form: &OfferForm) -> sq
         let own = Filter { kinds: Kind::TYPED.to_vec(), author: Some(by.id), before: None };
         entries = store::page(&mut *db, incident, &own, i64::from(RECENT)).await?;
     }
-    entries.retain(|entry| entry.redaction.is_none() && entry.struck().is_none());
+    entries.retain(Entry::still_says);
     let last = &entries[entries.len().saturating_sub(usize::from(RECENT))..];
     let tried = list(last, |entry| format!("{}: {}", entry.kind.word(), entry.gist()));
     let mut theories = theories::of(db, incident).await?;

@@ -42,6 +42,11 @@ impl Held {
         self.holder.is_none() && needed && incident.status.is_open()
     }
 
+    /// Whether this person holds it.
+    pub fn is_held_by(&self, person: Uuid) -> bool {
+        self.holder.as_ref().is_some_and(|holder| holder.id == person)
+    }
+
     /// How long its holder has held it, in words. Templates call it.
     pub fn held_for(&self, now: &DateTime<Utc>) -> String {
         self.since.map(|since| spoken(*now - since)).unwrap_or_default()

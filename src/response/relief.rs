@@ -129,7 +129,7 @@ impl Successor {
 
 fn held_by(board: &Board, incident: i64, person: Uuid) -> Vec<Held> {
     let offer = |what: &str, id: &str| format!("/incidents/{incident}/handoffs/new?{what}={id}");
-    let roles = board.roles.iter().filter(|it| it.holder.as_ref().is_some_and(|holder| holder.id == person));
+    let roles = board.roles.iter().filter(|it| it.is_held_by(person));
     let roles = roles.map(|it| Held { called: it.label.clone(), offer: offer("role", &it.role) });
     let work = board.work.iter().filter(|it| it.is_held_by(&person));
     let work = work.map(|it| Held { called: it.title.clone(), offer: offer("work_item", &it.id.to_string()) });

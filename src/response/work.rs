@@ -343,7 +343,7 @@ async fn rename(log: &mut Log, item: &Work, to: String) -> Result<Option<String>
 async fn help(log: &mut Log, by: &Person, item: &Work, helps: bool) -> Result<Option<String>, NotWritten> {
     let now = log.now;
     let changed = if helps {
-        if item.holder.as_ref().is_some_and(|holder| holder.id == by.id) {
+        if item.is_held_by(&by.id) {
             return Err(Failure::Conflict("You hold it; the others help you.").into());
         }
         sqlx::query!(

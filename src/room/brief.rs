@@ -2,8 +2,6 @@
 //! known, what is being tried, who holds what and what is open, read from what
 //! stands written; and for those who come back, what is new since they left.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use chrono::{DateTime, Utc};
@@ -51,24 +49,26 @@ pub struct Brief {
     pub actions: Vec<Entry>,
     /// What was decided last.
     pub decisions: Vec<Entry>,
-    front: Arc<Front>,
+    /// The `seq` of the last entry that it tells of.
+    pub head: i64,
 }
 
 impl Brief {
     /// Reads it.
     pub async fn read(app: &App, number: i64) -> Result<Self, Failure> {
         let (front, panels, _) = app.fronts.newest(app, number).await?;
+        Self::beside(app, &front, panels).await
+    }
+
+    /// Reads what a front and its panels leave out.
+    async fn beside(app: &App, front: &Front, panels: Panels) -> Result<Self, Failure> {
+        let number = panels.incident.number;
         Ok(Self {
             actions: last(app, number, &[Kind::Action], LAST).await?,
             decisions: last(app, number, &[Kind::Decision], LAST).await?,
+            head: front.version.head,
             panels,
-            front,
         })
-    }
-
-    /// The `seq` of the last entry that it tells of.
-    pub fn head(&self) -> i64 {
-        self.front.version.head
     }
 
     /// Since when it has hurt, as far as that is recorded.
@@ -96,8 +96,7 @@ impl Brief {
 
     fn held_by(&self, person: &Person) -> impl Iterator<Item = &Held> {
         let id = person.id;
-        let is_theirs = move |held: &&Held| held.holder.as_ref().is_some_and(|holder| holder.id == id);
-        self.panels.board.roles.iter().filter(is_theirs)
+        self.panels.board.roles.iter().filter(move |held| held.is_held_by(id))
     }
 }
 
@@ -107,7 +106,7 @@ async fn last(app: &App, number: i64, kinds: &[Kind], most: usize) -> sqlx::Resu
     // Some of them may be struck out.
     let read = i64::try_from(2 * most).unwrap_or(i64::MAX);
     let mut entries = store::page(&mut *app.db.acquire().await?, number, &filter, read).await?;
-    entries.retain(|entry| entry.redaction.is_none() && entry.struck().is_none());
+    entries.retain(Entry::still_says);
     entries.drain(..entries.len().saturating_sub(most));
     Ok(entries)
 }
@@ -142,8 +141,8 @@ pub struct Asked {
 /// is due for this person.
 pub async fn show(State(app): State<App>, Seen { incident, person }: Seen, Query(asked): Query<Asked>) -> Answer {
     let arrival = arrivals::of(&app.db, incident.number, person.id).await?;
-    let brief = Brief::read(&app, incident.number).await?;
-    let (head, now) = (brief.head(), brief.panels.now);
+    let (front, panels, _) = app.fronts.newest(&app, incident.number).await?;
+    let (head, now) = (front.version.head, panels.now);
     if asked.arriving.is_some() && !(incident.status.is_open() && arrival.is_due(head, now)) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -155,7 +154,7 @@ pub async fn show(State(app): State<App>, Seen { incident, person }: Seen, Query
         shell: Shell::from(&person).at(Place::Incidents),
         newcomer: arrival.is_newcomer(),
         me: person,
-        brief,
+        brief: Brief::beside(&app, &front, panels).await?,
         news,
     })
 }

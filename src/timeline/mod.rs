@@ -137,6 +137,11 @@ impl Entry {
         self.corrections.last().filter(|last| last.strikes)
     }
 
+    /// Whether it still says something: it is neither struck out nor taken out.
+    pub fn still_says(&self) -> bool {
+        self.redaction.is_none() && self.struck().is_none()
+    }
+
     /// Whether it was written noticeably after it happened.
     pub fn is_late(&self) -> bool {
         self.recorded_at - self.stands().occurred_at >= Duration::minutes(1)

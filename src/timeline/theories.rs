@@ -89,7 +89,7 @@ impl Entry {
 
     /// Whether it is a theory that still says something.
     pub fn is_theory(&self) -> bool {
-        self.kind == Kind::Theory && self.redaction.is_none() && self.struck().is_none()
+        self.kind == Kind::Theory && self.still_says()
     }
 
     /// The entries that speak for a theory, or against it, in order.

@@ -89,9 +89,9 @@ fn responds(person: &Person) -> Result<(), Failure> {
 #[utoipa::path(post, path = "/api/v1/incidents/{number}/bridge/join", tag = "response",
     params(("number" = i64, Path),
     ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call do nothing")),
-    responses((status = 200, body = Items<OnCallJson>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
-    (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
-    (status = 429, body = Problem)))]
+    responses((status = 200, body = Items<OnCallJson>), (status = 400, body = Problem), (status = 401, body = Problem),
+    (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
+    (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn join(
     State(app): State<App>,
     Writing { incident, person }: Writing,
@@ -106,9 +106,9 @@ pub async fn join(
 #[utoipa::path(post, path = "/api/v1/incidents/{number}/bridge/leave", tag = "response",
     params(("number" = i64, Path),
     ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call do nothing")),
-    responses((status = 200, body = Items<OnCallJson>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
-    (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
-    (status = 429, body = Problem)))]
+    responses((status = 200, body = Items<OnCallJson>), (status = 400, body = Problem), (status = 401, body = Problem),
+    (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
+    (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn leave(
     State(app): State<App>,
     Writing { incident, person }: Writing,
@@ -168,9 +168,9 @@ async fn seen(app: &App, incident: &Incident, person: &Person) -> Result<Reliefs
 #[utoipa::path(post, path = "/api/v1/incidents/{number}/relief", tag = "response",
     params(("number" = i64, Path),
     ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated call do nothing")),
-    responses((status = 200, body = Items<ReliefJson>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
-    (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem),
-    (status = 429, body = Problem)))]
+    responses((status = 200, body = Items<ReliefJson>), (status = 400, body = Problem), (status = 401, body = Problem),
+    (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
+    (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn ask(
     State(app): State<App>,
     Writing { incident, person }: Writing,

@@ -42,8 +42,8 @@ pub struct BriefJson {
     responses((status = 200, body = BriefJson), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn show(State(app): State<App>, Reading { incident, .. }: Reading) -> Result<axum::Json<BriefJson>, Problem> {
     let brief = Brief::read(&app, incident.number).await?;
-    let (since, seq) = (brief.since(), brief.head());
-    let Brief { panels, actions, decisions, .. } = brief;
+    let since = brief.since();
+    let Brief { panels, actions, decisions, head: seq } = brief;
     Ok(axum::Json(BriefJson {
         incident: IncidentJson::one(&app, panels.incident).await?,
         roles: panels.board.roles.into_iter().map(RoleJson::from).collect(),
