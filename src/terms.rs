@@ -163,6 +163,10 @@ vocabulary! {
         Verdict = "verdict", "Verdict";
         /// What speaks for or against a theory.
         Evidence = "evidence", "Evidence";
+        Update = "update", "Update";
+        Question = "question", "Question";
+        /// A link for readers outside was made or revoked.
+        Shared = "shared", "Shared";
     }
 }
 
@@ -215,6 +219,31 @@ impl Kind {
             Self::Decision => "What was decided?",
             _ => "What should the others know?",
         }
+    }
+}
+
+vocabulary! {
+    /// For whom an update is written.
+    Audience in "audience" {
+        Leadership = "leadership", "Leadership";
+        /// Leaders read these as well.
+        Public = "public", "Public";
+    }
+}
+
+vocabulary! {
+    /// What a share link shows.
+    SharedView in "shared_view" {
+        Leadership = "leadership", "Leadership view";
+        Postmortem = "postmortem", "Postmortem";
+    }
+}
+
+vocabulary! {
+    /// How people appear behind a share link.
+    SharedNames in "shared_names" {
+        Roles = "roles", "As roles";
+        Names = "names", "By name";
     }
 }
 

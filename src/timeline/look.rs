@@ -97,6 +97,9 @@ impl Kind {
             Self::Work => "list-todo",
             Self::Handoff => "arrow-left-right",
             Self::Evidence => "search",
+            Self::Update => "megaphone",
+            Self::Question => "circle-help",
+            Self::Shared => "share-2",
         }
     }
 }
