@@ -8,6 +8,8 @@ create table share_links (
     -- SHA-256 of the secret; the secret itself is shown once and not stored.
     token_hash     bytea not null unique,
     incident       bigint not null references incidents,
+    -- The entry that tells of it; redacted, the label is, too.
+    seq            bigint not null,
     -- For whom it was made.
     label          text not null check (length(label) between 1 and 80),
     view           shared_view not null,
@@ -25,10 +27,11 @@ create table share_links (
     -- How often and when, never who.
     views          bigint not null default 0,
     last_viewed_at timestamptz,
+    unique (incident, seq),
+    foreign key (incident, seq) references entries (incident, seq),
     check (expires_at > created_at),
     check ((revoked_at is null) = (revoked_by is null))
 );
-create index share_links_incident on share_links (incident);
 create index share_links_created_by on share_links (created_by);
 
 -- Until when a link works. The rule stands here, once for pages, streams and lists.

@@ -58,6 +58,7 @@ pub mod room;
 pub mod routes;
 pub mod server;
 pub mod settings;
+pub mod sharing;
 pub mod terms;
 pub mod timeline;
 pub mod web;
@@ -76,6 +77,7 @@ use crate::{
     postgres::batch::Batch,
     response::presence::Presence,
     room::front::Fronts,
+    sharing::{screens::Screens, visitor::Guesses},
     terms::Source,
     timeline::{hub::Hub, wake::Wake},
     web::Failure,
@@ -104,6 +106,10 @@ pub struct App {
     pub fronts: Arc<Fronts>,
     /// The lists that are watched here.
     pub lists: Arc<Lists>,
+    /// The shared views that are kept here.
+    pub screens: Arc<Screens>,
+    /// How often each address has tried what is no link.
+    pub guesses: Arc<Guesses>,
     /// The streams that are open here, and the right to them.
     pub streams: Arc<Streams>,
     /// The people whose streams are open here.
@@ -132,6 +138,8 @@ impl App {
             seen: Batch::default(),
             fronts: Arc::default(),
             lists: Arc::default(),
+            screens: Arc::default(),
+            guesses: Arc::default(),
             streams: Arc::default(),
             presence: Presence::default(),
             limits: Arc::default(),

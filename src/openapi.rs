@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use crate::{
-    incidents, response, room,
+    incidents, response, room, sharing,
     web::{Answer, Shell, page},
 };
 
@@ -52,6 +52,9 @@ use crate::{
         response::api::theories::list,
         response::api::theories::create,
         response::api::theories::update,
+        sharing::api::list,
+        sharing::api::create,
+        sharing::api::revoke,
         room::api::brief::show,
         room::api::timeline,
         room::api::add,

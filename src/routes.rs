@@ -19,7 +19,7 @@ use crate::{
             Access::{self, Admin, Commander, Open, Read, Responder, Viewer, Visitor, Write},
         },
     },
-    response, room, settings,
+    response, room, settings, sharing,
     web::{Failure, Problem, assets, form, upload},
 };
 
@@ -51,6 +51,7 @@ impl Routes {
         routes.incidents();
         routes.response();
         routes.room();
+        routes.sharing();
         routes.settings();
         routes.api();
         routes
@@ -149,6 +150,17 @@ impl Routes {
         self.post("/incidents/{number}/theories/{seq}", Responder, response::theories::save);
     }
 
+    fn sharing(&mut self) {
+        self.get("/incidents/{number}/share-links", Responder, sharing::share_links::show);
+        self.post("/incidents/{number}/share-links", Responder, sharing::share_links::make);
+        self.post("/incidents/{number}/share-links/{id}/revoke", Responder, sharing::share_links::revoke);
+        // The secret in the path is the permission.
+        self.get("/s/{token}", Open, sharing::pages::show);
+        self.get("/s/{token}/events", Open, sharing::pages::events);
+        self.post("/s/{token}/questions", Open, sharing::asking::ask);
+        self.post("/s/{token}/same", Open, sharing::asking::same);
+    }
+
     fn settings(&mut self) {
         self.get("/settings/people", Admin, settings::people::show);
         self.post("/settings/people", Admin, settings::people::invite);
@@ -168,6 +180,8 @@ impl Routes {
         self.post("/settings/severities/{severity}", Admin, settings::severities::save);
         self.get("/settings/instance", Admin, settings::instance::show);
         self.post("/settings/instance", Admin, settings::instance::save);
+        self.get("/settings/links", Responder, settings::links::show);
+        self.post("/settings/links/{id}/revoke", Responder, settings::links::revoke);
         self.get("/settings/tokens", Viewer, settings::tokens::show);
         self.post("/settings/tokens", Viewer, settings::tokens::make);
         self.post("/settings/tokens/{id}/revoke", Viewer, settings::tokens::revoke);
@@ -204,6 +218,9 @@ impl Routes {
         self.post("/api/v1/incidents/{number}/relief", Write, response::api::bridge::ask);
         self.delete("/api/v1/incidents/{number}/relief", Write, response::api::bridge::take_back);
         self.delete("/api/v1/relief/{id}", Write, response::api::bridge::relieved);
+        self.get("/api/v1/incidents/{number}/share-links", Read, sharing::api::list);
+        self.post("/api/v1/incidents/{number}/share-links", Write, sharing::api::create);
+        self.delete("/api/v1/share-links/{id}", Write, sharing::api::revoke);
         self.get("/api/v1/incidents/{number}/timeline", Read, room::api::timeline);
         self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add.layer(with_files()));
         self.post("/api/v1/incidents/{number}/timeline/import", Write, room::api::import);

@@ -1,6 +1,7 @@
 // What makes the pages live. Without it every page is a plain form.
 
 import { completes } from "./completes.js";
+import { copies } from "./copy.js";
 import { declare } from "./declare.js";
 import { forms, sendFields } from "./forms.js";
 import { images } from "./images.js";
@@ -17,6 +18,7 @@ clocks();
 menus();
 forms();
 completes();
+copies();
 if (document.getElementById("similar")) declare();
 const { me } = document.body.dataset;
 if (me) {

@@ -22,7 +22,7 @@ pub struct Streams {
 /// What a stream shows, and to whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Shown {
-    /// The session or token that reads.
+    /// The session, token or share link that reads.
     pub session: Uuid,
     /// The incident, if it is a room's stream.
     pub incident: Option<i64>,
@@ -59,6 +59,7 @@ impl Streams {
         let sessions: Vec<Uuid> = open.iter().map(|shown| shown.session).collect();
         let mut alive: HashSet<Uuid> = sessions::alive(db, &sessions).await?.into_iter().collect();
         alive.extend(tokens::alive(db, &sessions).await?);
+        alive.extend(links(db, &sessions).await?);
         let hidden = hidden(db, &open).await?;
         let mut held = self.lock();
         for shown in open.iter().filter(|shown| !alive.contains(&shown.session) || hidden.contains(shown)) {
@@ -91,6 +92,17 @@ impl Drop for Held {
             open.remove(&self.shown);
         }
     }
+}
+
+/// Which of these share links still lead anywhere.
+async fn links(db: &PgPool, links: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "select l.id from share_links l
+         where l.id = any($1) and l.revoked_at is null and share_link_ends(l) > clock_timestamp()",
+        links
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Which of these show an incident that is private, to somebody who may not see it.

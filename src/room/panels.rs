@@ -87,6 +87,11 @@ impl Panels {
         self.joined.iter().filter(|it| Some(it.number) != self.incident.merged_into)
     }
 
+    /// Up to when people held their roles: they hold none in what is over.
+    pub fn until(&self) -> DateTime<Utc> {
+        self.incident.ended_at.unwrap_or(self.now)
+    }
+
     /// How long ago this was, in words.
     pub fn ago(&self, at: &DateTime<Utc>) -> String {
         spoken(self.now - *at)

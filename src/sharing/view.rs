@@ -1,0 +1,242 @@
+//! The leadership view: what an incident looks like to those who do not work
+//! on it. It is composed of what is written for them and of facts, never of the
+//! timeline. A template gets nothing that has not passed the mask.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::facts::Facts;
+use crate::{
+    App,
+    aliases::Aliases,
+    incidents::Incident,
+    terms::{Audience, MomentName, Severity, SharedNames, Status},
+    updates::{Update, cadence::Promise, questions::Question},
+    web::{Failure, markdown},
+};
+
+/// What a link shows of an incident. Links that show the same share one rendering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Look {
+    /// The incident's number.
+    pub incident: i64,
+    /// How people appear.
+    pub names: SharedNames,
+    /// Whether readers may ask.
+    pub may_ask: bool,
+    /// Whether the summary may stand there until the first update.
+    pub shows_summary: bool,
+}
+
+/// Lines of plain text, without a person's name.
+type Lines = Vec<String>;
+
+/// What is shown.
+#[derive(Template)]
+#[template(path = "sharing/_view.html")]
+pub struct View {
+    incident: Incident,
+    /// What its severity is called, and what that means here.
+    severity: (String, Lines),
+    title: String,
+    /// The summary, while there is no update and it may stand there.
+    summary: Lines,
+    began: Option<DateTime<Utc>>,
+    mitigated: Option<DateTime<Utc>>,
+    situation: Option<Told>,
+    blocks: Vec<(&'static str, Option<Told>)>,
+    promise: Option<Promise>,
+    roles: Vec<Role>,
+    updates: Vec<Written>,
+    questions: Vec<Asked>,
+    may_ask: bool,
+    now: DateTime<Utc>,
+}
+
+/// What the last update to speak of it said.
+struct Told {
+    lines: Lines,
+    at: DateTime<Utc>,
+}
+
+struct Role {
+    label: String,
+    /// Nobody holds it, or this person.
+    holder: Option<String>,
+}
+
+/// An update as it stands, and what it said before.
+struct Written {
+    id: Uuid,
+    audience: Audience,
+    at: DateTime<Utc>,
+    by: String,
+    parts: Vec<(&'static str, Lines)>,
+    is_no_news: bool,
+    is_struck: bool,
+    next_by: Option<DateTime<Utc>>,
+    before: Vec<Before>,
+}
+
+/// What an update said before it was corrected.
+struct Before {
+    at: DateTime<Utc>,
+    by: String,
+    reason: Lines,
+    parts: Vec<(&'static str, Lines)>,
+}
+
+struct Asked {
+    id: Uuid,
+    lines: Lines,
+    at: DateTime<Utc>,
+    /// How many others ask the same.
+    others: i64,
+    answer: Option<Answered>,
+}
+
+struct Answered {
+    at: DateTime<Utc>,
+    by: String,
+    lines: Lines,
+    update: Option<Uuid>,
+}
+
+/// A rendered view.
+pub struct Shown {
+    /// What the page is called.
+    pub title: String,
+    /// What it shows.
+    pub html: String,
+}
+
+/// Renders what a link shows of an incident.
+pub async fn show(app: &App, look: Look) -> Result<Shown, Failure> {
+    let facts = Facts::read(app, look.incident).await?;
+    let mut aliases = Aliases::of(app, look.incident, look.names).await?;
+    // Composed twice: first to see of whom it speaks, so that all have a label.
+    let mut texts = Vec::new();
+    View::of(&facts, look, &aliases, &mut |text| {
+        texts.push(text.to_owned());
+        String::new()
+    });
+    aliases.prepare(app, &facts.people(), &texts).await?;
+    let view = View::of(&facts, look, &aliases, &mut |text| aliases.text(text));
+    let title = format!("{}: {}", view.title, view.incident.status);
+    Ok(Shown { title, html: view.render().map_err(anyhow::Error::from)? })
+}
+
+impl View {
+    fn of(facts: &Facts, look: Look, aliases: &Aliases, mask: &mut impl FnMut(&str) -> String) -> Self {
+        let incident = &facts.incident;
+        let mut teller = Teller { facts, aliases, mask };
+        let updates: Vec<&Update> = facts.updates.iter().filter(|it| !it.struck && !it.texts.is_no_news()).collect();
+        let last = |of: fn(&Update) -> &str| updates.iter().find(|it| !of(it).is_empty()).map(|it| (of(it), it.written_at));
+        let spoken = [
+            ("Impact", last(|it| &it.texts.impact)),
+            (if incident.status.is_open() { "What we are doing" } else { "What we did" }, last(|it| &it.texts.doing)),
+            ("What we ruled out", last(|it| &it.texts.ruled_out)),
+        ];
+        let moment = |name| facts.moments.iter().find(|it| it.name == name).and_then(|it| it.at);
+        let summary = if look.shows_summary && updates.is_empty() { incident.summary.as_str() } else { "" };
+        Self {
+            severity: ((teller.mask)(&facts.severity.name), teller.lines(&facts.severity.definition)),
+            title: (teller.mask)(&incident.title),
+            summary: teller.lines(summary),
+            began: moment(MomentName::ImpactStarted),
+            mitigated: moment(MomentName::Mitigated),
+            situation: last(|it| &it.texts.situation).map(|told| teller.told(told)),
+            blocks: spoken.map(|(block, told)| (block, told.map(|told| teller.told(told)))).into(),
+            promise: facts.promise.clone(),
+            roles: teller.roles(),
+            updates: facts.updates.iter().map(|update| teller.update(update)).collect(),
+            questions: facts.questions.iter().filter(|it| !it.is_redacted).map(|it| teller.question(it)).collect(),
+            may_ask: look.may_ask && incident.status.is_open(),
+            now: facts.now,
+            // Whatever else of it is words is blanked: templates can't slip.
+            incident: Incident { title: String::new(), summary: String::new(), services: Vec::new(), ..incident.clone() },
+        }
+    }
+}
+
+/// Tells facts to those outside.
+struct Teller<'a, M> {
+    facts: &'a Facts,
+    aliases: &'a Aliases,
+    mask: M,
+}
+
+impl<M: FnMut(&str) -> String> Teller<'_, M> {
+    /// The lines of a text that say something, as plain text.
+    fn lines(&mut self, text: &str) -> Lines {
+        let plain = text.lines().map(markdown::plain).filter(|line| !line.is_empty());
+        plain.map(|line| (self.mask)(&line)).collect()
+    }
+
+    fn told(&mut self, (text, at): (&str, DateTime<Utc>)) -> Told {
+        Told { lines: self.lines(text), at }
+    }
+
+    /// A person, and what they were at that time.
+    fn person(&mut self, id: Uuid, at: DateTime<Utc>) -> String {
+        let person = self.aliases.person(id);
+        match self.facts.role_of(id, at) {
+            Some(role) => format!("{person}, {}", (self.mask)(role)),
+            None => person,
+        }
+    }
+
+    fn roles(&mut self) -> Vec<Role> {
+        let incident = &self.facts.incident;
+        let shown = self.facts.roles.iter().filter(|held| held.holder.is_some() || held.is_missing(incident));
+        let role = |held: &crate::response::held::Held| Role {
+            label: (self.mask)(&held.label),
+            holder: held.holder.as_ref().map(|holder| self.aliases.person(holder.id)),
+        };
+        shown.map(role).collect()
+    }
+
+    fn update(&mut self, update: &Update) -> Written {
+        Written {
+            id: update.id,
+            audience: update.audience,
+            at: update.written_at,
+            by: self.person(update.written_by.id, update.written_at),
+            parts: if update.struck { Vec::new() } else { self.parts(&update.texts) },
+            is_no_news: update.texts.is_no_news(),
+            is_struck: update.struck,
+            next_by: update.next_by,
+            before: if update.struck { Vec::new() } else { update.corrections.iter().map(|it| self.before(it)).collect() },
+        }
+    }
+
+    fn parts(&mut self, texts: &crate::updates::Texts) -> Vec<(&'static str, Lines)> {
+        let parts = [
+            ("Situation", &texts.situation),
+            ("Impact", &texts.impact),
+            ("What we are doing", &texts.doing),
+            ("What we ruled out", &texts.ruled_out),
+        ];
+        parts.into_iter().map(|(part, text)| (part, self.lines(text))).filter(|(_, lines)| !lines.is_empty()).collect()
+    }
+
+    fn before(&mut self, version: &crate::updates::Version) -> Before {
+        Before {
+            at: version.corrected_at,
+            by: self.person(version.corrected_by.id, version.corrected_at),
+            reason: self.lines(&version.reason),
+            parts: self.parts(&version.texts),
+        }
+    }
+
+    fn question(&mut self, question: &Question) -> Asked {
+        let answer = question.answer.as_ref().map(|answer| Answered {
+            at: answer.at,
+            by: self.person(answer.by.id, answer.at),
+            lines: self.lines(&answer.reply),
+            update: answer.update,
+        });
+        Asked { id: question.id, lines: self.lines(&question.body), at: question.asked_at, others: question.votes, answer }
+    }
+}
