@@ -45,6 +45,7 @@
 //! every URL with who may call it. Folders import in one direction only;
 //! `tests/it/structure.rs` holds the order.
 
+pub mod aliases;
 pub mod config;
 pub mod demo;
 pub mod health;
