@@ -68,10 +68,4 @@ impl Facts {
         let answered = self.questions.iter().filter_map(|question| question.answer.as_ref().map(|answer| answer.by.id));
         held.chain(wrote).chain(answered).collect()
     }
-
-    /// What a person was in the response at a time: the role that they held.
-    pub fn role_of(&self, person: Uuid, at: DateTime<Utc>) -> Option<&str> {
-        let held = |term: &&Term| term.person == person && term.since <= at && term.until.is_none_or(|until| at < until);
-        self.terms.iter().find(held).map(|term| term.label.as_str())
-    }
 }

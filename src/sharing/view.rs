@@ -11,8 +11,9 @@ use crate::{
     App,
     aliases::Aliases,
     incidents::Incident,
+    response::held::Held,
     terms::{Audience, MomentName, Severity, SharedNames, Status},
-    updates::{Update, cadence::Promise, questions::Question},
+    updates::{Texts, Update, Version, cadence::Promise, questions::Question},
     web::{Failure, markdown},
 };
 
@@ -109,6 +110,8 @@ pub struct Shown {
     pub title: String,
     /// What it shows.
     pub html: String,
+    /// People still respond.
+    pub is_open: bool,
 }
 
 /// Renders what a link shows of an incident.
@@ -121,10 +124,12 @@ pub async fn show(app: &App, look: Look) -> Result<Shown, Failure> {
         texts.push(text.to_owned());
         String::new()
     });
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     aliases.prepare(app, &facts.people(), &texts).await?;
     let view = View::of(&facts, look, &aliases, &mut |text| aliases.text(text));
     let title = format!("{}: {}", view.title, view.incident.status);
-    Ok(Shown { title, html: view.render().map_err(anyhow::Error::from)? })
+    let is_open = view.incident.status.is_open();
+    Ok(Shown { title, is_open, html: view.render().map_err(anyhow::Error::from)? })
 }
 
 impl View {
@@ -148,7 +153,7 @@ impl View {
             mitigated: moment(MomentName::Mitigated),
             situation: last(|it| &it.texts.situation).map(|told| teller.told(told)),
             blocks: spoken.map(|(block, told)| (block, told.map(|told| teller.told(told)))).into(),
-            promise: facts.promise.clone(),
+            promise: facts.promise,
             roles: teller.roles(),
             updates: facts.updates.iter().map(|update| teller.update(update)).collect(),
             questions: facts.questions.iter().filter(|it| !it.is_redacted).map(|it| teller.question(it)).collect(),
@@ -178,19 +183,10 @@ impl<M: FnMut(&str) -> String> Teller<'_, M> {
         Told { lines: self.lines(text), at }
     }
 
-    /// A person, and what they were at that time.
-    fn person(&mut self, id: Uuid, at: DateTime<Utc>) -> String {
-        let person = self.aliases.person(id);
-        match self.facts.role_of(id, at) {
-            Some(role) => format!("{person}, {}", (self.mask)(role)),
-            None => person,
-        }
-    }
-
     fn roles(&mut self) -> Vec<Role> {
         let incident = &self.facts.incident;
         let shown = self.facts.roles.iter().filter(|held| held.holder.is_some() || held.is_missing(incident));
-        let role = |held: &crate::response::held::Held| Role {
+        let role = |held: &Held| Role {
             label: (self.mask)(&held.label),
             holder: held.holder.as_ref().map(|holder| self.aliases.person(holder.id)),
         };
@@ -202,7 +198,7 @@ impl<M: FnMut(&str) -> String> Teller<'_, M> {
             id: update.id,
             audience: update.audience,
             at: update.written_at,
-            by: self.person(update.written_by.id, update.written_at),
+            by: self.aliases.person_at(update.written_by.id, update.written_at),
             parts: if update.struck { Vec::new() } else { self.parts(&update.texts) },
             is_no_news: update.texts.is_no_news(),
             is_struck: update.struck,
@@ -211,7 +207,7 @@ impl<M: FnMut(&str) -> String> Teller<'_, M> {
         }
     }
 
-    fn parts(&mut self, texts: &crate::updates::Texts) -> Vec<(&'static str, Lines)> {
+    fn parts(&mut self, texts: &Texts) -> Vec<(&'static str, Lines)> {
         let parts = [
             ("Situation", &texts.situation),
             ("Impact", &texts.impact),
@@ -221,10 +217,10 @@ impl<M: FnMut(&str) -> String> Teller<'_, M> {
         parts.into_iter().map(|(part, text)| (part, self.lines(text))).filter(|(_, lines)| !lines.is_empty()).collect()
     }
 
-    fn before(&mut self, version: &crate::updates::Version) -> Before {
+    fn before(&mut self, version: &Version) -> Before {
         Before {
             at: version.corrected_at,
-            by: self.person(version.corrected_by.id, version.corrected_at),
+            by: self.aliases.person_at(version.corrected_by.id, version.corrected_at),
             reason: self.lines(&version.reason),
             parts: self.parts(&version.texts),
         }
@@ -233,7 +229,7 @@ impl<M: FnMut(&str) -> String> Teller<'_, M> {
     fn question(&mut self, question: &Question) -> Asked {
         let answer = question.answer.as_ref().map(|answer| Answered {
             at: answer.at,
-            by: self.person(answer.by.id, answer.at),
+            by: self.aliases.person_at(answer.by.id, answer.at),
             lines: self.lines(&answer.reply),
             update: answer.update,
         });
