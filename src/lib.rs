@@ -83,7 +83,7 @@ use crate::{
     postgres::batch::Batch,
     response::presence::Presence,
     room::front::Fronts,
-    sharing::{screens::Screens, visitor::Guesses},
+    sharing::{asking::Asking, screens::Screens, visitor::Guesses},
     terms::Source,
     timeline::{hub::Hub, wake::Wake},
     web::Failure,
@@ -116,6 +116,8 @@ pub struct App {
     pub screens: Arc<Screens>,
     /// How often each address has tried what is no link.
     pub guesses: Arc<Guesses>,
+    /// How much was asked through each share link.
+    pub asking: Arc<Asking>,
     /// The streams that are open here, and the right to them.
     pub streams: Arc<Streams>,
     /// The people whose streams are open here.
@@ -146,6 +148,7 @@ impl App {
             lists: Arc::default(),
             screens: Arc::default(),
             guesses: Arc::default(),
+            asking: Arc::default(),
             streams: Arc::default(),
             presence: Presence::default(),
             limits: Arc::default(),

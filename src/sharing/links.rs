@@ -103,16 +103,12 @@ pub struct Made {
 ///
 /// Errors: no such incident (404); a time that has passed or is too far off,
 /// nothing published to show, the key used for another write (422).
-pub async fn make(
-    app: &App,
-    by: &Person,
-    number: i64,
-    new: NewLink,
-    key: Option<Key>,
-) -> Result<Made, NotWritten> {
+pub async fn make(app: &App, by: &Person, number: i64, new: NewLink, key: Option<Key>) -> Result<Made, NotWritten> {
     let mut log = match store::open(app, by, number, key).await? {
         Opened::Fresh(log, _) => log,
-        Opened::Already(written) => return Ok(Made { id: made_with(&app.db, number, written.answer).await?, path: None }),
+        Opened::Already(written) => {
+            return Ok(Made { id: made_with(&app.db, number, written.answer).await?, path: None });
+        }
     };
     if new.view == SharedView::Postmortem {
         return Err(NotWritten::refused("view", "There is no published postmortem to show."));

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod asking;
+mod facts;
 pub mod links;
 pub mod pages;
 pub mod screens;

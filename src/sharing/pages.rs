@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{
     extract::State,
     http::{HeaderMap, Method},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use bytes::Bytes;
 use futures_util::{Stream, stream};
@@ -64,6 +64,11 @@ impl ScreenPage {
             form: AskForm::default(),
             errors: Errors::default(),
         })
+    }
+
+    /// With a question that was not taken, and why.
+    pub(super) fn again(self, form: AskForm, errors: Errors) -> Self {
+        Self { form, errors, ..self }
     }
 
     /// Answers it under a status.

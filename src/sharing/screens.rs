@@ -16,7 +16,12 @@ use sqlx::PgPool;
 use tokio::sync::{broadcast::error::RecvError, watch};
 
 use super::view::{self, Look, Shown};
-use crate::{App, postgres::batch::Batch, timeline::hub::Room, web::{Failure, events::frame}};
+use crate::{
+    App,
+    postgres::batch::Batch,
+    timeline::hub::Room,
+    web::{Failure, events::frame},
+};
 
 /// How many renderings a process keeps: those that were asked for last.
 const KEPT: NonZeroUsize = NonZeroUsize::new(64).unwrap();
@@ -84,7 +89,7 @@ impl Default for Screens {
 pub struct Screen {
     shown: watch::Sender<Bytes>,
     /// Wakes when the incident changes.
-    room: Arc<Room>,
+    _room: Arc<Room>,
 }
 
 impl Screens {
@@ -117,7 +122,7 @@ impl Screens {
         let room = app.hub.room(app, look.incident).await?;
         let events = room.subscribe();
         let (shown, watching) = watch::channel(event(app, look).await?);
-        let screen = Arc::new(Screen { shown, room });
+        let screen = Arc::new(Screen { shown, _room: room });
         open.retain(|_, screen| screen.strong_count() > 0);
         open.insert(look, Arc::downgrade(&screen));
         tokio::spawn(follow(app.clone(), look, Arc::downgrade(&screen), events));

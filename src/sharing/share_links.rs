@@ -137,7 +137,10 @@ pub async fn make(State(app): State<App>, by: Responding, Form(form): Form<LinkF
             page(&LinksPage { made, ..links_page(&app, by, LinkForm::offered(), Errors::default()).await? })
         }
         Ok(Made { path: None, .. }) => {
-            let errors = Errors::one("key", "This link was made already, and its address is shown only once. If it is lost, revoke it below and make another.");
+            let errors = Errors::one(
+                "key",
+                "This link was made already, and its address is shown only once. If it is lost, revoke it below and make another.",
+            );
             refused(&links_page(&app, by, LinkForm::offered(), errors).await?)
         }
         Err(NotWritten::Refused(errors)) => refused(&links_page(&app, by, form, errors).await?),

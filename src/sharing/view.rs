@@ -12,7 +12,7 @@ use crate::{
     aliases::Aliases,
     incidents::Incident,
     response::held::Held,
-    terms::{Audience, MomentName, Severity, SharedNames, Status},
+    terms::{Audience, MomentName, SharedNames, Status},
     updates::{Texts, Update, Version, cadence::Promise, questions::Question},
     web::{Failure, markdown},
 };
@@ -112,6 +112,8 @@ pub struct Shown {
     pub html: String,
     /// People still respond.
     pub is_open: bool,
+    /// The questions that wait for an answer, as they are shown.
+    pub waiting: Vec<(Uuid, String)>,
 }
 
 /// Renders what a link shows of an incident.
@@ -128,8 +130,13 @@ pub async fn show(app: &App, look: Look) -> Result<Shown, Failure> {
     aliases.prepare(app, &facts.people(), &texts).await?;
     let view = View::of(&facts, look, &aliases, &mut |text| aliases.text(text));
     let title = format!("{}: {}", view.title, view.incident.status);
-    let is_open = view.incident.status.is_open();
-    Ok(Shown { title, is_open, html: view.render().map_err(anyhow::Error::from)? })
+    let waiting = view.questions.iter().filter(|it| it.answer.is_none()).map(|it| (it.id, it.lines.join(" ")));
+    Ok(Shown {
+        title,
+        is_open: view.incident.status.is_open(),
+        waiting: waiting.collect(),
+        html: view.render().map_err(anyhow::Error::from)?,
+    })
 }
 
 impl View {
@@ -137,7 +144,8 @@ impl View {
         let incident = &facts.incident;
         let mut teller = Teller { facts, aliases, mask };
         let updates: Vec<&Update> = facts.updates.iter().filter(|it| !it.struck && !it.texts.is_no_news()).collect();
-        let last = |of: fn(&Update) -> &str| updates.iter().find(|it| !of(it).is_empty()).map(|it| (of(it), it.written_at));
+        let last =
+            |of: fn(&Update) -> &str| updates.iter().find(|it| !of(it).is_empty()).map(|it| (of(it), it.written_at));
         let spoken = [
             ("Impact", last(|it| &it.texts.impact)),
             (if incident.status.is_open() { "What we are doing" } else { "What we did" }, last(|it| &it.texts.doing)),
@@ -160,7 +168,12 @@ impl View {
             may_ask: look.may_ask && incident.status.is_open(),
             now: facts.now,
             // Whatever else of it is words is blanked: templates can't slip.
-            incident: Incident { title: String::new(), summary: String::new(), services: Vec::new(), ..incident.clone() },
+            incident: Incident {
+                title: String::new(),
+                summary: String::new(),
+                services: Vec::new(),
+                ..incident.clone()
+            },
         }
     }
 }
@@ -203,7 +216,11 @@ impl<M: FnMut(&str) -> String> Teller<'_, M> {
             is_no_news: update.texts.is_no_news(),
             is_struck: update.struck,
             next_by: update.next_by,
-            before: if update.struck { Vec::new() } else { update.corrections.iter().map(|it| self.before(it)).collect() },
+            before: if update.struck {
+                Vec::new()
+            } else {
+                update.corrections.iter().map(|it| self.before(it)).collect()
+            },
         }
     }
 
@@ -233,6 +250,12 @@ impl<M: FnMut(&str) -> String> Teller<'_, M> {
             lines: self.lines(&answer.reply),
             update: answer.update,
         });
-        Asked { id: question.id, lines: self.lines(&question.body), at: question.asked_at, others: question.votes, answer }
+        Asked {
+            id: question.id,
+            lines: self.lines(&question.body),
+            at: question.asked_at,
+            others: question.votes,
+            answer,
+        }
     }
 }

@@ -195,13 +195,9 @@ pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Resu
     .execute(&mut *tx)
     .await?;
     // What an entry called those with whom it was shared.
-    sqlx::query!(
-        "update share_links set label = '(redacted)' where incident = $1 and seq = $2",
-        incident,
-        seq
-    )
-    .execute(&mut *tx)
-    .await?;
+    sqlx::query!("update share_links set label = '(redacted)' where incident = $1 and seq = $2", incident, seq)
+        .execute(&mut *tx)
+        .await?;
     blank_update(tx, incident, seq).await?;
     sqlx::query!(
         "update entries set body = case when kind in ('verdict', 'evidence') then body else '' end, reason = ''
