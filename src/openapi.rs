@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use crate::{
-    incidents, response, room, sharing,
+    incidents, response, room, sharing, updates,
     web::{Answer, Shell, page},
 };
 
@@ -55,6 +55,11 @@ use crate::{
         sharing::api::list,
         sharing::api::create,
         sharing::api::revoke,
+        updates::api::list,
+        updates::api::create,
+        updates::api::correct,
+        updates::api::cadence::show,
+        updates::api::cadence::change,
         room::api::brief::show,
         room::api::timeline,
         room::api::add,

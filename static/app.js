@@ -13,6 +13,7 @@ import { paste } from "./paste.js";
 import { replay } from "./replay.js";
 import { room } from "./room.js";
 import { clocks } from "./times.js";
+import { updates } from "./updates.js";
 
 clocks();
 menus();
@@ -33,3 +34,4 @@ if (me) {
 images();
 paste();
 if (document.querySelector("main[data-lanes]")) lanes();
+if (document.getElementById("update")) updates(document.getElementById("update"));

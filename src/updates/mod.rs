@@ -1,7 +1,17 @@
 //! What is said to those outside the work: written updates for leadership and
 //! the public, and the promise of the next one.
 
+pub mod api;
 pub mod cadence;
+pub mod cadence_form;
+pub mod corrections;
+pub mod drafts;
+pub mod marks;
+pub mod material;
+pub mod one;
+pub mod overdue;
+pub mod pages;
+pub mod standing;
 pub mod store;
 
 use chrono::{DateTime, Utc};

@@ -31,3 +31,4 @@ mod structure;
 mod support;
 mod tabs;
 mod timeline;
+mod updates;
