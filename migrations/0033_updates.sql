@@ -1,5 +1,9 @@
 -- Updates for those outside the work, and the promise of the next one.
 
+-- The entry with which the present round began: reopened, or accepted from
+-- triage. Null: with the declaration. What was promised before it is past.
+alter table incidents add column round_entry bigint;
+
 create type audience as enum ('leadership', 'public');
 
 create table updates (

@@ -25,6 +25,10 @@
 //! stays with its giver until the offer is accepted. Who commands may do more
 //! than other responders, [`timeline::commander`].
 //!
+//! What is said to those outside the work, [`updates`], is in the log as well,
+//! and so is the promise of when the next word comes, [`updates::cadence`]:
+//! moved, or not kept.
+//!
 //! # A live event
 //!
 //! [`timeline::wake`] carries an incident's number through the process and
@@ -61,6 +65,7 @@ pub mod server;
 pub mod settings;
 pub mod terms;
 pub mod timeline;
+pub mod updates;
 pub mod web;
 
 use std::{collections::HashMap, sync::Arc};

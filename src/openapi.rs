@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use crate::{
-    incidents, response, room,
+    incidents, response, room, updates,
     web::{Answer, Shell, page},
 };
 
@@ -52,6 +52,11 @@ use crate::{
         response::api::theories::list,
         response::api::theories::create,
         response::api::theories::update,
+        updates::api::list,
+        updates::api::create,
+        updates::api::correct,
+        updates::api::cadence::show,
+        updates::api::cadence::change,
         room::api::brief::show,
         room::api::timeline,
         room::api::add,

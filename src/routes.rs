@@ -19,7 +19,7 @@ use crate::{
             Access::{self, Admin, Commander, Open, Read, Responder, Viewer, Visitor, Write},
         },
     },
-    response, room, settings,
+    response, room, settings, updates,
     web::{Failure, Problem, assets, form, upload},
 };
 
@@ -50,6 +50,7 @@ impl Routes {
         routes.people();
         routes.incidents();
         routes.response();
+        routes.updates();
         routes.room();
         routes.settings();
         routes.api();
@@ -149,6 +150,16 @@ impl Routes {
         self.post("/incidents/{number}/theories/{seq}", Responder, response::theories::save);
     }
 
+    fn updates(&mut self) {
+        self.get("/incidents/{number}/updates", Viewer, updates::pages::show);
+        self.post("/incidents/{number}/updates", Responder, updates::pages::save);
+        self.post("/incidents/{number}/updates/draft", Responder, updates::pages::save_draft);
+        self.get("/incidents/{number}/updates/{id}", Viewer, updates::one::show);
+        self.post("/incidents/{number}/updates/{id}", Responder, updates::one::correct);
+        self.get("/incidents/{number}/cadence", Responder, updates::cadence_form::show);
+        self.post("/incidents/{number}/cadence", Responder, updates::cadence_form::save);
+    }
+
     fn settings(&mut self) {
         self.get("/settings/people", Admin, settings::people::show);
         self.post("/settings/people", Admin, settings::people::invite);
@@ -196,6 +207,11 @@ impl Routes {
         self.get("/api/v1/incidents/{number}/theories", Read, response::api::theories::list);
         self.post("/api/v1/incidents/{number}/theories", Write, response::api::theories::create);
         self.patch("/api/v1/incidents/{number}/theories/{seq}", Write, response::api::theories::update);
+        self.get("/api/v1/incidents/{number}/updates", Read, updates::api::list);
+        self.post("/api/v1/incidents/{number}/updates", Write, updates::api::create);
+        self.post("/api/v1/updates/{id}/corrections", Write, updates::api::correct);
+        self.get("/api/v1/incidents/{number}/cadence", Read, updates::api::cadence::show);
+        self.put("/api/v1/incidents/{number}/cadence", Write, updates::api::cadence::change);
         self.get("/api/v1/incidents/{number}/brief", Read, room::api::brief::show);
         self.get("/api/v1/incidents/{number}/bridge", Read, response::api::bridge::list);
         self.post("/api/v1/incidents/{number}/bridge/join", Write, response::api::bridge::join);

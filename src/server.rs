@@ -24,6 +24,7 @@ use crate::{
     response::{empty_roles, presence, retention, stays},
     routes::Routes,
     timeline::key,
+    updates::overdue,
     web::guard,
 };
 
@@ -121,7 +122,9 @@ async fn do_what_is_due(app: &App) -> anyhow::Result<()> {
     let mut tx = app.db.begin().await?;
     let mine = sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "mine!""#, DUE);
     if mine.fetch_one(&mut *tx).await? {
-        empty_roles::say(app, app.now().await?).await?;
+        let now = app.now().await?;
+        empty_roles::say(app, now).await?;
+        overdue::say(app, now).await?;
     }
     tx.commit().await?;
     Ok(())

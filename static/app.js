@@ -12,6 +12,7 @@ import { paste } from "./paste.js";
 import { replay } from "./replay.js";
 import { room } from "./room.js";
 import { clocks } from "./times.js";
+import { updates } from "./updates.js";
 
 clocks();
 menus();
@@ -31,3 +32,4 @@ if (me) {
 images();
 paste();
 if (document.querySelector("main[data-lanes]")) lanes();
+if (document.getElementById("update")) updates(document.getElementById("update"));

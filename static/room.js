@@ -88,7 +88,8 @@ export function room(outbox) {
   }
 
   function matches(entry) {
-    const typed = !entry.classList.contains("system");
+    // An update is told in full, too, and is not typed into the timeline.
+    const typed = !entry.classList.contains("system") && entry.dataset.kind !== "update";
     const kindMatches = !kind || entry.dataset.kind === kind || (kind === "typed" && typed);
     return kindMatches && (!person || entry.dataset.author === person);
   }

@@ -1,5 +1,5 @@
 // Times in the reader's zone, UTC on hover; lengths of time that tick, and
-// what is late.
+// what is late or promised.
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -35,11 +35,33 @@ function spoken(minutes) {
   return `${rest} min`;
 }
 
+/** How far a promised time is; at the end of this a minute that has begun counts, late one that is over. */
+function countdown(due) {
+  const late = Date.now() - due;
+  if (late >= 60_000) return `${spoken(Math.floor(late / 60_000))} late`;
+  if (late >= 0) return "due now";
+  return `in ${spoken(Math.ceil(-late / 60_000))}`;
+}
+
+/** From so long before it on, something promised is due. */
+const SOON = 5 * 60_000;
+
+function stateOf(due) {
+  if (Date.now() >= due) return "overdue";
+  return Date.now() >= due - SOON ? "due" : "on_time";
+}
+
 function tick(root) {
   for (const length of root.querySelectorAll("[data-since]")) {
     const minutes = Math.max(0, Math.floor((Date.now() - new Date(length.dataset.since)) / 60000));
     const text = spoken(minutes);
     if (length.textContent !== text) length.textContent = text;
+  }
+  for (const promised of root.querySelectorAll("[data-promised]")) {
+    const due = new Date(promised.dataset.promised);
+    const text = countdown(due);
+    if (promised.textContent !== text) promised.textContent = text;
+    promised.dataset.state = stateOf(due);
   }
   for (const late of root.querySelectorAll("[data-due]")) late.hidden = new Date(late.dataset.due) > Date.now();
 }

@@ -65,6 +65,9 @@ pub async fn apply(log: &mut Log, incident: &Incident, by: &Person, what: Status
     store::store_status(log, number, what.status, round).await?;
     let body = format!("{} → {}", incident.status, what.status);
     let seq = log.append(New::by(by, Kind::Status, body).because(what.reason)).await?;
+    if change == Change::Reopen || incident.status == Status::Triage {
+        store::begin_round(log, number, seq).await?;
+    }
     for (name, at) in what.moments {
         moments::give(log, incident, round, Moment { name, at, by }).await?;
     }

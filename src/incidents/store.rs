@@ -232,3 +232,9 @@ pub async fn store_status(log: &mut Log, number: i64, status: Status, round: i32
     .await?;
     Ok(())
 }
+
+/// An entry begins a round: reopened, or accepted from triage. What was promised before is past.
+pub async fn begin_round(log: &mut Log, number: i64, entry: i64) -> sqlx::Result<()> {
+    sqlx::query!("update incidents set round_entry = $2 where number = $1", number, entry).execute(log.tx()).await?;
+    Ok(())
+}

@@ -105,18 +105,8 @@ fn due(typed: &str, zone: &str, by: &Person, now: DateTime<Utc>) -> Result<Optio
     if typed.is_empty() {
         return Ok(None);
     }
-    let minutes = typed.trim_end_matches("min").trim_end_matches('m').trim().parse::<i64>();
-    match minutes {
-        Ok(minutes) if (1..=1440).contains(&minutes) => Ok(Some(now + chrono::Duration::minutes(minutes))),
-        Ok(_) => Err("Between 1 and 1440 minutes.".into()),
-        Err(_) => {
-            let at = time::parse(typed, time::browsers_zone(zone, by.zone()), now)
-                .map_err(|_| "Minutes from now, such as 30, or a time, such as 14:30.".to_owned())?;
-            // The latest such time may be this morning's: what is due lies ahead.
-            let ahead = if at < now { at + chrono::Duration::days(1) } else { at };
-            if ahead - now > chrono::Duration::days(1) { Err("Within a day.".into()) } else { Ok(Some(ahead)) }
-        }
-    }
+    let at = time::ahead(typed, time::browsers_zone(zone, by.zone()), now)?;
+    if at - now > chrono::Duration::days(1) { Err("Within a day.".into()) } else { Ok(Some(at)) }
 }
 
 /// Which piece of work.

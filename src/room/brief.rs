@@ -39,6 +39,7 @@ const TURNING: &[Kind] = &[
     Kind::Handoff,
     Kind::Verdict,
     Kind::Merge,
+    Kind::Update,
 ];
 
 /// Where an incident stands.

@@ -9,6 +9,7 @@ use crate::{
     response::{offers::MAX_BRIEFING, work},
     terms::{Kind, MomentName, Severity, Status, TheoryState},
     timeline::{MAX_BODY, MAX_REASON},
+    updates::MAX_TEXT,
     web::{form, time},
 };
 
@@ -42,6 +43,12 @@ pub enum Line {
     Handoff(Offered),
     /// `/eliminate #12 why`, `/confirm #12 why`: the `seq` of a theory, and what became of it.
     Theory(i64, TheoryState, String),
+    /// `/update …`: leaders are told this.
+    Update(String),
+    /// `/nonews`: leaders are told that there is none yet.
+    NoNews,
+    /// `/snooze 20m why`: when the next update comes instead.
+    Snooze(DateTime<Utc>, String),
     /// `/joined`, `/left`, `/relief`: about the call, and no entry.
     Call(OnCall),
 }
@@ -83,6 +90,8 @@ pub const HELP: &[(&str, &str)] = &[
     ("/work restore the replica @ben", "add work; me or @ben holds it, without a name nobody yet"),
     ("/eliminate #12 why, /confirm #12 why", "what became of the theory #12"),
     ("/handoff commander @ben …", "offer a role with a briefing; work by its title in quotes"),
+    ("/update …", "tell leadership; the longer form is under Updates"),
+    ("/nonews, /snooze 20m why", "no news yet, or the next update later: both move the promise"),
     ("/relief", "you need relief: only the commander and the operations lead see it"),
     ("/joined, /left", "you are on the call without the room, or no longer; no entry"),
 ];
@@ -119,6 +128,9 @@ enum Command {
     Work,
     Handoff,
     Theory(TheoryState),
+    Update,
+    NoNews,
+    Snooze,
     Call(OnCall),
 }
 
@@ -143,6 +155,9 @@ fn split_command(text: &str) -> Option<(Command, &str)> {
         "handoff" => Command::Handoff,
         "eliminate" => Command::Theory(TheoryState::Eliminated),
         "confirm" => Command::Theory(TheoryState::Confirmed),
+        "update" => Command::Update,
+        "nonews" => Command::NoNews,
+        "snooze" => Command::Snooze,
         "joined" => Command::Call(OnCall::Joined),
         "left" => Command::Call(OnCall::Left),
         "relief" => Command::Call(OnCall::Relief),
@@ -199,6 +214,11 @@ fn read_command(command: Command, rest: &str, zone: Tz, now: DateTime<Utc>) -> R
             let seq = seq.map_err(|_| "Write the number of a theory after it, such as #12, and why.".to_owned())?;
             Ok(Line::Theory(seq, state, reason(tail)?))
         }
+        Command::Update if rest.is_empty() => Err("Write /update and what leaders are to know now.".into()),
+        Command::Update => Ok(Line::Update(form::text(rest, MAX_TEXT)?)),
+        Command::NoNews if rest.is_empty() => Ok(Line::NoNews),
+        Command::NoNews => Err("Write /nonews alone. What there is to say, say it with /update.".into()),
+        Command::Snooze => snooze(first, tail, zone, now),
         Command::Call(said) if rest.is_empty() => Ok(Line::Call(said)),
         Command::Call(_) => Err("Write it alone: it takes no reason and no name, and is no entry.".into()),
     }
@@ -256,6 +276,12 @@ fn work(rest: &str) -> Result<Line, String> {
     Ok(Line::Work(form::line(title, work::MAX_TITLE)?, to))
 }
 
+fn snooze(until: &str, why: &str, zone: Tz, now: DateTime<Utc>) -> Result<Line, String> {
+    let why = form::text(why, MAX_REASON)
+        .map_err(|_| "Write /snooze, how long or until when, and why: /snooze 20m the restore runs.".to_owned())?;
+    Ok(Line::Snooze(time::ahead(until, zone, now)?, why))
+}
+
 fn handoff(rest: &str) -> Result<Offered, String> {
     let how = || "Write /handoff, then a role or the title of work in quotes, then to whom: /handoff commander @ben.";
     let (what, is_title, tail) = if let Some(quoted) = rest.strip_prefix(['"', '“', '”', '„']) {
@@ -274,139 +300,4 @@ fn handoff(rest: &str) -> Result<Offered, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn now() -> DateTime<Utc> {
-        "2026-11-22T13:10:00Z".parse().unwrap()
-    }
-
-    fn line(typed: &str) -> Result<Line, String> {
-        read(typed, Kind::Note, chrono_tz::Europe::Berlin, now())
-    }
-
-    fn kind_and_body(typed: &str) -> (Kind, String, Option<String>) {
-        match line(typed) {
-            Ok(Line::Entry { kind, body, occurred_at }) => {
-                (kind, body, occurred_at.map(|at| at.format("%H:%M").to_string()))
-            }
-            other => panic!("{typed}: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn what_is_no_command_is_an_entry() {
-        for (typed, kind, body, at) in [
-            ("restarted db-3", Kind::Note, "restarted db-3", None),
-            ("/var/log is full", Kind::Note, "/var/log is full", None),
-            ("/effect back to 0.2 %", Kind::Effect, "back to 0.2 %", None),
-            ("/assume the cache is unrelated", Kind::Assumption, "the cache is unrelated", None),
-            ("14:05 restarted", Kind::Note, "restarted", Some("13:05")),
-            ("14:05 /effect slower", Kind::Effect, "slower", Some("13:05")),
-            ("/Action -10m rolled back", Kind::Action, "rolled back", Some("13:00")),
-            ("yesterday 23:50 deployed", Kind::Note, "deployed", Some("22:50")),
-            ("10:1 odds", Kind::Note, "10:1 odds", None),
-            ("- one\n- two", Kind::Note, "- one\n- two", None),
-        ] {
-            assert_eq!(kind_and_body(typed), (kind, body.to_owned(), at.map(str::to_owned)), "{typed}");
-        }
-    }
-
-    #[test]
-    fn commands_are_read() {
-        assert!(matches!(line("/sev 1"), Ok(Line::Severity(Severity::Sev1, reason)) if reason.is_empty()));
-        assert!(
-            matches!(line("/sev SEV2 spreading"), Ok(Line::Severity(Severity::Sev2, reason)) if reason == "spreading")
-        );
-        assert!(matches!(line("/status Monitoring"), Ok(Line::Status(Status::Monitoring, _))));
-        assert!(matches!(line("/resolve"), Ok(Line::Status(Status::Resolved, _))));
-        assert!(
-            matches!(line("/reopen it came back"), Ok(Line::Status(Status::Investigating, why)) if why == "it came back")
-        );
-        assert!(matches!(line("/moment impact 13:00"), Ok(Line::Moment(MomentName::ImpactStarted, _, _))));
-        assert!(
-            matches!(line("/moment detected -1h first ticket"), Ok(Line::Moment(_, _, why)) if why == "first ticket")
-        );
-        assert!(matches!(line("/link call https://meet.example.org/a Bridge one"), Ok(Line::Link(_))));
-        for typed in ["/eliminate #12 db-3 is idle", "/Eliminate 12  db-3 is idle"] {
-            assert!(
-                matches!(line(typed), Ok(Line::Theory(12, TheoryState::Eliminated, why)) if why == "db-3 is idle"),
-                "{typed}"
-            );
-        }
-        assert!(matches!(line("/confirm 7"), Ok(Line::Theory(7, TheoryState::Confirmed, why)) if why.is_empty()));
-        for (typed, said) in [("/joined", OnCall::Joined), ("/Left", OnCall::Left), ("/relief ", OnCall::Relief)] {
-            assert!(matches!(line(typed), Ok(Line::Call(it)) if it == said), "{typed}");
-        }
-        assert!(matches!(line("/title Checkout fails"), Ok(Line::Title(title)) if title == "Checkout fails"));
-    }
-
-    #[test]
-    fn commands_about_who_holds_what_are_read() {
-        let role = |role: &str, to: &str| format!("{:?}", Line::Role(role.into(), to.into()));
-        let work = |title: &str, to: Option<&str>| format!("{:?}", Line::Work(title.into(), to.map(str::to_owned)));
-        let offer = |what: &str, is_title, to: &str, briefing: &str| {
-            let (what, to, briefing) = (what.into(), to.into(), briefing.into());
-            format!("{:?}", Line::Handoff(Offered { what, is_title, to, briefing }))
-        };
-        for (typed, expected) in [
-            ("/role commander @ana", role("commander", "@ana")),
-            ("/ROLE Scribe me", role("scribe", "me")),
-            ("/role scribe nobody", role("scribe", "nobody")),
-            ("/work restore the replica", work("restore the replica", None)),
-            ("/work restore the replica @me", work("restore the replica", Some("@me"))),
-            ("/work ask @ben for logs", work("ask @ben for logs", None)),
-            ("/handoff commander @ben", offer("commander", false, "@ben", "")),
-            (
-                "/handoff Commander @ben db-3 is out\nnext: db-4",
-                offer("commander", false, "@ben", "db-3 is out\nnext: db-4"),
-            ),
-            (
-                "/handoff \"restore the replica\" @ben almost done",
-                offer("restore the replica", true, "@ben", "almost done"),
-            ),
-            ("/handoff “restore” @ben", offer("restore", true, "@ben", "")),
-        ] {
-            assert_eq!(format!("{:?}", line(typed).unwrap()), expected, "{typed}");
-        }
-    }
-
-    #[test]
-    fn a_known_command_that_cannot_be_read_says_why() {
-        for typed in [
-            "/sev",
-            "/sev 6",
-            "/status fine",
-            "/moment lunch 12:00",
-            "/moment detected soon",
-            "/link call javascript:alert(1)",
-            "/title",
-            "/effect",
-            "14:05",
-            "/role",
-            "/role commander",
-            "/role commander @ana please",
-            "/work",
-            "/work @ben",
-            "/handoff",
-            "/handoff commander",
-            "/handoff commander ben",
-            "/handoff \"restore @ben",
-            "/handoff \"\" @ben",
-            "/eliminate",
-            "/eliminate the cache",
-            "/confirm ##7",
-            "/relief I am tired",
-            "/left @ben",
-        ] {
-            assert!(line(typed).is_err(), "{typed}");
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn any_text_is_read_or_refused_without_a_panic(text in "(/[a-z]{1,8} )?\\PC{0,40}") {
-            let _ = line(&text);
-        }
-    }
-}
+mod tests;

@@ -19,12 +19,16 @@ use crate::{
         severity, status,
     },
     people::Person,
-    terms::Kind,
+    terms::{Audience, Kind},
     timeline::{
         Key, New, NotWritten, Written,
         image::Image,
         key::fresh,
         theories::{self, Change},
+    },
+    updates::{
+        self, Texts, cadence,
+        store::{NewUpdate, Next},
     },
     web::{
         Answer, Failure, Place, Shell,
@@ -178,6 +182,12 @@ async fn carry_out(
         Line::Role(role, to) => holding::give(app, by, number, (&role, &to), key).await,
         Line::Work(title, to) => holding::add(app, by, number, (title, to), key).await,
         Line::Handoff(offered) => holding::offer(app, by, number, offered, key).await,
+        Line::Update(situation) => {
+            let texts = Texts { situation, ..Texts::default() };
+            updates::store::write(app, by, number, to_leadership(texts), key).await
+        }
+        Line::NoNews => updates::store::write(app, by, number, to_leadership(Texts::default()), key).await,
+        Line::Snooze(until, why) => cadence::snooze(app, by, number, (until, why), key).await,
         Line::Call(on_call) => holding::call(app, by, number, on_call, key).await,
         Line::Theory(seq, state, reason) => {
             let change = Change { state: Some(state), reason, tie: None };
@@ -189,4 +199,9 @@ async fn carry_out(
             }
         }
     }
+}
+
+/// What one line tells leaders; the next comes as the interval says.
+const fn to_leadership(texts: Texts) -> NewUpdate {
+    NewUpdate { audience: Audience::Leadership, texts, next: Next::ByInterval }
 }

@@ -10,13 +10,14 @@ use crate::{
     App,
     incidents::seen::SeenEntry,
     people::{Admin, Responder},
-    terms::Role,
+    terms::{Kind, Role},
     timeline::{
         Key, MAX_BODY, MAX_REASON, NotWritten, commander,
         corrections::{self, Change},
         key::fresh,
         look, store,
     },
+    updates::{self, Update},
     web::{
         Answer, Failure, Place, Shell,
         form::{self, Edit, Errors, Form},
@@ -42,6 +43,8 @@ struct EntryPage {
     may_pin: bool,
     may_correct: bool,
     may_redact: bool,
+    /// The update of which it tells: it is corrected there.
+    update: Option<Update>,
 }
 
 /// `GET /incidents/{number}/timeline/{seq}`
@@ -50,7 +53,9 @@ pub async fn show(State(app): State<App>, seen: SeenEntry) -> Answer {
     let may_correct = may_be_corrected(&app, &seen).await?;
     let may_redact = seen.person.role >= Role::Admin && seen.entry.redaction.is_none() && seen.entry.corrects.is_none();
     let may_pin = seen.person.role >= Role::Responder && seen.entry.may_be_pinned();
-    page(&EntryPage { shell: shell(&seen), seen, html, may_pin, may_correct, may_redact })
+    let mut db = app.db.acquire().await?;
+    let update = updates::store::told_by(&mut db, seen.incident.number, seen.entry.seq).await?;
+    page(&EntryPage { shell: shell(&seen), seen, html, may_pin, may_correct, may_redact, update })
 }
 
 #[derive(Template)]
@@ -82,6 +87,9 @@ fn correct_page(seen: SeenEntry, form: CorrectForm, errors: Errors) -> CorrectPa
 
 /// `GET /incidents/{number}/timeline/{seq}/corrections`
 pub async fn correct_form(State(app): State<App>, Responder(_): Responder, seen: SeenEntry) -> Answer {
+    if seen.entry.kind == Kind::Update {
+        return Err(Failure::Forbidden(corrections::CORRECTED_ITSELF));
+    }
     if !may_be_corrected(&app, &seen).await? {
         return Err(Failure::Forbidden(corrections::MAY_CORRECT));
     }

@@ -25,6 +25,7 @@ use crate::{
     },
     terms::{LinkKind, Stance, Status, TheoryState},
     timeline::{Entry, pins, theories},
+    updates::standing::Standing,
     web::{Failure, events::frame, time::spoken},
 };
 
@@ -41,6 +42,8 @@ pub struct Panels {
     pub pinned: Vec<Entry>,
     /// What is suspected, the open theories first.
     pub theories: Vec<Entry>,
+    /// How it stands with those outside.
+    pub standing: Standing,
     /// The moments of this round.
     pub moments: Vec<Recorded>,
     /// Where people are pulled to.
@@ -63,6 +66,7 @@ impl Panels {
             pinned: pins::of(&mut *db, number).await?,
             theories: theories::of(&mut *db, number).await?,
             joined: merge::joined(&mut *db, &incident).await?,
+            standing: Standing::read(&mut *db, number).await?,
             moments: moments::of(&mut *db, number, incident.round).await?,
             links: links::of(&mut *db, number).await?,
             here: presence::here(&mut *db, number, now).await?,

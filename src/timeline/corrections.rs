@@ -40,6 +40,9 @@ pub async fn correct(
         Opened::Already(answer) => return Ok(answer),
     };
     let entry = target(&mut log, incident, seq).await?;
+    if entry.kind == Kind::Update {
+        return Err(Failure::Forbidden(CORRECTED_ITSELF).into());
+    }
     let leads = commander::leads(log.tx(), incident, by).await?;
     if !entry.may_correct(by, leads) {
         return Err(Failure::Forbidden(MAY_CORRECT).into());
@@ -68,6 +71,9 @@ pub async fn correct(
 
 /// Who may correct, in words.
 pub const MAY_CORRECT: &str = "An entry is corrected by whoever wrote it, by the commander or by an admin. What the room itself recorded is changed where it was set.";
+
+/// Where an update is corrected, in words: its entry follows it.
+pub const CORRECTED_ITSELF: &str = "An update is corrected on its own page, and its entry with it: open it under Updates. Programs correct it at /api/v1/updates/{id}/corrections.";
 
 /// Takes an entry's text out everywhere it stands; `seq` stays, and a
 /// `redacted` entry says by whom and why. Returns that entry's `seq`.

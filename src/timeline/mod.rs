@@ -36,6 +36,8 @@ use theories::{Evidence, Verdict};
 pub const MAX_BODY: usize = 20_000;
 /// What the body of a pin says; another one unpins.
 pub const PINNED: &str = "pinned";
+/// How the entry of a written update begins, up to those to whom it was said.
+pub const SAID_TO: &str = "**To ";
 /// How much of an entry a line beside the timeline shows, in characters.
 const GIST: usize = 120;
 /// The longest reason, in characters.
@@ -140,6 +142,12 @@ impl Entry {
     /// Whether it still says something: it is neither struck out nor taken out.
     pub fn still_says(&self) -> bool {
         self.redaction.is_none() && self.struck().is_none()
+    }
+
+    /// Whether it is shown in full, as what people type is: an update that was
+    /// written to those outside, too.
+    pub fn is_told_in_full(&self) -> bool {
+        self.kind.is_typed() || (self.kind == Kind::Update && self.written.body.starts_with(SAID_TO))
     }
 
     /// Whether it was written noticeably after it happened.

@@ -149,7 +149,7 @@ pub async fn authors(db: &mut PgConnection, incident: i64) -> sqlx::Result<Vec<A
 }
 
 /// Takes an entry's text and images out, the text of its corrections, and what still says the
-/// same beside the log: title, summary, services, a link, the title of work, a briefing and its answer.
+/// same beside the log: title, summary, services, a link, the title of work, a briefing and its answer, an update.
 /// What the rows say besides stays.
 pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result<()> {
     sqlx::query!(
@@ -194,6 +194,7 @@ pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Resu
     )
     .execute(&mut *tx)
     .await?;
+    blank_update(tx, incident, seq).await?;
     sqlx::query!(
         "update entries set body = case when kind in ('verdict', 'evidence') then body else '' end, reason = ''
          where incident = $1 and (seq = $2 or (corrects = $2 and kind in ('correction', 'verdict', 'evidence')))",
@@ -203,6 +204,43 @@ pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Resu
     .execute(&mut *tx)
     .await?;
     attachments::remove(tx, incident, seq).await
+}
+
+/// What an update says and said, and what somebody still has of it in a draft.
+async fn blank_update(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result<()> {
+    sqlx::query!(
+        "with said as (
+             select situation, impact, doing, ruled_out from updates where incident = $1 and seq = $2
+             union all
+             select v.situation, v.impact, v.doing, v.ruled_out
+             from update_versions v join updates u on u.id = v.update_id where u.incident = $1 and u.seq = $2
+         ), words as (
+             select unnest(array[situation, impact, doing, ruled_out]) as word from said
+         )
+         delete from update_drafts d using words
+         where d.incident = $1 and word <> ''
+           and strpos(concat_ws(' ', d.situation, d.impact, d.doing, d.ruled_out), word) > 0",
+        incident,
+        seq
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update update_versions v set situation = '', impact = '', doing = '', ruled_out = '', reason = '(redacted)'
+         from updates u where u.id = v.update_id and u.incident = $1 and u.seq = $2",
+        incident,
+        seq
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update updates set situation = '', impact = '', doing = '', ruled_out = '' where incident = $1 and seq = $2",
+        incident,
+        seq
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 async fn with_corrections(db: &mut PgConnection, incident: i64, rows: Vec<Row>) -> sqlx::Result<Vec<Entry>> {

@@ -87,6 +87,32 @@ pub fn parse(text: &str, zone: Tz, now: DateTime<Utc>) -> Result<DateTime<Utc>, 
     latest(today, time, zone, now)
 }
 
+/// Reads a time that lies ahead as people type it, in their zone: `30` or `30m`
+/// from now, `1h30m`, `14:30`, `2026-11-22 14:05`, an RFC 3339 time. A time
+/// without a date is the next such time.
+///
+/// Errors are sentences for the person who typed it.
+pub fn ahead(text: &str, zone: Tz, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+    let text = text.trim();
+    let minutes = text.parse::<u16>().ok().map(|minutes| Duration::minutes(minutes.into()));
+    let at = if let Some(from_now) = minutes.or_else(|| length(&text.replace(' ', ""))) {
+        now + from_now
+    } else if let Ok(exact) = DateTime::parse_from_rfc3339(text) {
+        exact.with_timezone(&Utc)
+    } else if let Some(local) = local_date_time(text) {
+        on_the_clock(local, zone)?
+    } else {
+        let time = clock_time(text).ok_or_else(|| {
+            format!("“{text}” is not a time ahead. Write 30 for minutes from now, or a time such as 14:30.")
+        })?;
+        let today = now.with_timezone(&zone).date_naive();
+        let today = on_the_clock(today.and_time(time), zone)?;
+        // A day later on the clock: not always 24 hours.
+        if today > now { today } else { on_the_clock(tomorrow(today.with_timezone(&zone).naive_local()), zone)? }
+    };
+    if at <= now { Err("This time has passed.".into()) } else { Ok(at.trunc_subsecs(6)) }
+}
+
 /// Splits a time off the front of a line: `14:05 restarted db-3`,
 /// `-10m …`, `yesterday 23:50 …`, `2026-11-22 14:05 …`. `None` when the line
 /// starts with no time.
@@ -162,6 +188,10 @@ fn length(text: &str) -> Option<Duration> {
         total += Duration::seconds(count * unit);
     }
     (last != i64::MAX).then_some(total)
+}
+
+fn tomorrow(local: NaiveDateTime) -> NaiveDateTime {
+    local.checked_add_days(Days::new(1)).unwrap_or(local)
 }
 
 fn before(day: NaiveDate, days: u64) -> NaiveDate {
@@ -250,6 +280,30 @@ mod tests {
     }
 
     #[test]
+    fn times_ahead_are_read_in_the_writers_zone() {
+        let now = utc("2026-11-22T13:10:00Z");
+        for (typed, means) in [
+            ("30", "2026-11-22T13:40:00Z"),
+            ("45 min", "2026-11-22T13:55:00Z"),
+            ("90m", "2026-11-22T14:40:00Z"),
+            ("1h30m", "2026-11-22T14:40:00Z"),
+            ("14:30", "2026-11-22T13:30:00Z"),
+            ("14:10", "2026-11-23T13:10:00Z"),
+            ("13:00", "2026-11-23T12:00:00Z"),
+            ("2026-11-23 08:00", "2026-11-23T07:00:00Z"),
+            ("2026-11-22T15:00:00Z", "2026-11-22T15:00:00Z"),
+        ] {
+            assert_eq!(ahead(typed, Rome, now), Ok(utc(means)), "{typed}");
+        }
+        // 02:30 was skipped on 29 March 2026 in Rome: the day after that has one.
+        assert_eq!(ahead("02:15", Rome, utc("2026-03-28T10:00:00Z")).unwrap_err().contains("went forward"), true);
+        assert_eq!(ahead("10:00", Rome, utc("2026-03-28T10:00:00Z")), Ok(utc("2026-03-29T08:00:00Z")));
+        for typed in ["", "0", "-5", "soon", "14:5", "25:00", "2026-11-22 14:00", "70000", "+262142-12-31 23:59"] {
+            assert!(ahead(typed, Rome, now).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
     fn what_is_no_time_is_refused_in_words() {
         let now = utc("2026-11-22T13:10:00Z");
         for typed in [
@@ -314,7 +368,7 @@ mod tests {
         #[test]
         fn no_text_makes_reading_a_time_panic(text in "\\PC{0,30}") {
             let now = utc("2026-11-22T13:10:00Z");
-            let _ = parse(&text, Rome, now);
+            let _ = (parse(&text, Rome, now), ahead(&text, Rome, now));
             if let Some((time, rest)) = split_prefix(&text) {
                 prop_assert!(text.starts_with(time) && text.ends_with(rest));
             }

@@ -32,3 +32,4 @@ mod structure;
 mod support;
 mod tabs;
 mod timeline;
+mod updates;

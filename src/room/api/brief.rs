@@ -11,6 +11,7 @@ use crate::{
     response::api::{roles::RoleJson, theories::TheoryJson, work_items::WorkJson},
     room::brief::Brief,
     timeline::json::EntryJson,
+    updates::api::UpdateJson,
     web::Problem,
 };
 
@@ -28,6 +29,10 @@ pub struct BriefJson {
     pub work_items: Vec<WorkJson>,
     /// What is suspected, the open theories first.
     pub theories: Vec<TheoryJson>,
+    /// What was said last to those outside; null when nothing was.
+    pub last_update: Option<UpdateJson>,
+    /// When the next update is promised; null when none is.
+    pub next_update_by: Option<DateTime<Utc>>,
     /// What was done last.
     pub actions: Vec<EntryJson>,
     /// What was decided last.
@@ -48,6 +53,8 @@ pub async fn show(State(app): State<App>, Reading { incident, .. }: Reading) -> 
         incident: IncidentJson::one(&app, panels.incident).await?,
         roles: panels.board.roles.into_iter().map(RoleJson::from).collect(),
         work_items: panels.board.work.into_iter().map(WorkJson::from).collect(),
+        next_update_by: panels.standing.promise().map(|promise| promise.due_at),
+        last_update: panels.standing.last.map(UpdateJson::from),
         theories: panels.theories.iter().map(TheoryJson::from).collect(),
         actions: actions.iter().map(EntryJson::from).collect(),
         decisions: decisions.iter().map(EntryJson::from).collect(),

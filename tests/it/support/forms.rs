@@ -44,6 +44,16 @@ const ROLE: &[(&str, &str)] = &[
     ("empty_minutes", "5"),
 ];
 
+const UPDATE: &[(&str, &str)] = &[
+    ("audience", "public"),
+    ("situation", "Checkout fails."),
+    ("impact", "One in three."),
+    ("doing", "We roll back."),
+    ("ruled_out", "The network."),
+    ("next_by", "30"),
+    ("time_zone", "UTC"),
+];
+
 /// All of them. Buttons without a field are forms, too.
 pub const FORMS: &[Form] = &[
     form("/sign-in", &[("email", "mara@example.org"), ("password", PASSWORD)], &["email"]),
@@ -154,6 +164,26 @@ pub const FORMS: &[Form] = &[
     form("/incidents/{number}/bridge/leave", &[], &[]),
     form("/incidents/{number}/relief", &[], &[]),
     form("/incidents/{number}/relief/{id}/end", &[], &[]),
+    form("/incidents/{number}/updates", UPDATE, &["situation", "impact", "doing", "ruled_out", "next_by"]),
+    form("/incidents/{number}/updates/draft", UPDATE, &["situation", "impact", "doing", "ruled_out", "next_by"]),
+    form(
+        "/incidents/{number}/updates/{id}",
+        &[
+            ("situation", "Cards fail."),
+            ("impact", "One in ten."),
+            ("doing", "We wait."),
+            ("ruled_out", "The bank."),
+            ("strike", ""),
+            ("reason", "a slip"),
+            ("seen", ""),
+        ],
+        &["situation", "impact", "doing", "ruled_out", "reason"],
+    ),
+    form(
+        "/incidents/{number}/cadence",
+        &[("until", "20"), ("reason", "the restore runs"), ("time_zone", "UTC")],
+        &["until", "reason"],
+    ),
     form("/incidents/{number}/merge", &[("into", "1"), ("reason", "the same deploy")], &["into", "reason"]),
     form("/incidents/{number}/brief", &[("seq", "1")], &[]),
     form("/incidents/{number}/visibility", &[("private", "on"), ("people", "@ole-other")], &["people"]),
@@ -247,6 +277,7 @@ pub struct World {
     offers: [Uuid; 2],
     /// Asked for by somebody else, where the admin commands.
     relief: Uuid,
+    update: Uuid,
     ole: Option<Client>,
     other: Uuid,
     others_session: Uuid,
@@ -275,6 +306,7 @@ impl World {
             work: Uuid::nil(),
             offers: [Uuid::nil(); 2],
             relief: Uuid::nil(),
+            update: Uuid::nil(),
             ole: None,
             other: Uuid::nil(),
             others_session: Uuid::nil(),
@@ -311,6 +343,11 @@ impl World {
             }
             if route.ends_with("/leave") {
                 self.admin.change(self.number, "bridge/join", &[]).await;
+            }
+            if route.contains("/updates/{id}") {
+                self.admin.change(self.number, "updates", UPDATE).await;
+                let written = sqlx::query_scalar("select id from updates where incident = $1");
+                self.update = written.bind(self.number).fetch_one(self.db()).await.unwrap();
             }
             if route.contains("/relief/") {
                 self.command_and_be_asked().await;
@@ -366,6 +403,8 @@ impl World {
             self.offers[usize::from(route.ends_with("/withdraw"))]
         } else if route.contains("/relief/") {
             self.relief
+        } else if route.contains("/updates/") {
+            self.update
         } else if route.starts_with("/incidents") {
             self.link
         } else if route.starts_with("/settings/tokens") {

@@ -43,8 +43,13 @@ impl Server {
 
     /// On a fresh database, and where it is always the same time.
     pub async fn at(now: &str) -> Self {
+        Self::on_at(database::fresh().await, now).await
+    }
+
+    /// On a database, where others may serve, too, and where it is always the same time.
+    pub async fn on_at(db: PgPool, now: &str) -> Self {
         let (listener, web) = listen().await;
-        let app = App { at: Some(now.parse().unwrap()), ..App::new(database::fresh().await, web) };
+        let app = App { at: Some(now.parse().unwrap()), ..App::new(db, web) };
         Self::serve(app, listener)
     }
 
