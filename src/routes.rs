@@ -16,10 +16,11 @@ use crate::{
         self,
         access::{
             self,
-            Access::{self, Admin, Commander, Open, Read, Responder, Viewer, Visitor, Write},
+            Access::{self, Admin, Ask, Commander, Open, Read, Responder, Viewer, Visitor, Write},
         },
     },
-    response, room, settings, updates,
+    response, room, settings,
+    updates::{self, questions},
     web::{Failure, Problem, assets, form, upload},
 };
 
@@ -52,6 +53,7 @@ impl Routes {
         routes.response();
         routes.updates();
         routes.room();
+        routes.questions();
         routes.settings();
         routes.api();
         routes
@@ -160,6 +162,14 @@ impl Routes {
         self.post("/incidents/{number}/cadence", Responder, updates::cadence_form::save);
     }
 
+    fn questions(&mut self) {
+        self.get("/incidents/{number}/questions", Viewer, questions::pages::show);
+        self.post("/incidents/{number}/questions", Viewer, questions::pages::ask);
+        self.post("/incidents/{number}/questions/{id}/same", Viewer, questions::pages::same);
+        self.get("/incidents/{number}/questions/{id}/answer", Responder, questions::pages::answer_form);
+        self.post("/incidents/{number}/questions/{id}/answer", Responder, questions::pages::answer);
+    }
+
     fn settings(&mut self) {
         self.get("/settings/people", Admin, settings::people::show);
         self.post("/settings/people", Admin, settings::people::invite);
@@ -220,6 +230,10 @@ impl Routes {
         self.post("/api/v1/incidents/{number}/relief", Write, response::api::bridge::ask);
         self.delete("/api/v1/incidents/{number}/relief", Write, response::api::bridge::take_back);
         self.delete("/api/v1/relief/{id}", Write, response::api::bridge::relieved);
+        self.get("/api/v1/incidents/{number}/questions", Read, questions::api::list);
+        self.post("/api/v1/incidents/{number}/questions", Ask, questions::api::create);
+        self.post("/api/v1/questions/{id}/same", Ask, questions::api::same);
+        self.post("/api/v1/questions/{id}/answer", Write, questions::api::answer);
         self.get("/api/v1/incidents/{number}/timeline", Read, room::api::timeline);
         self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add.layer(with_files()));
         self.post("/api/v1/incidents/{number}/timeline/import", Write, room::api::import);

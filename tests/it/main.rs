@@ -25,6 +25,7 @@ mod one_command;
 mod people;
 mod presence;
 mod private_postgres;
+mod questions;
 mod replay;
 mod response;
 mod routes;
