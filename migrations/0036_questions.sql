@@ -32,3 +32,9 @@ create table question_votes (
     voted_at    timestamptz not null,
     primary key (question_id, voter)
 );
+
+-- How many there are in an incident. What is kept of a room goes by it, for
+-- they are no entries.
+create function votes(of bigint) returns bigint language sql stable as $$
+    select count(*) from question_votes v join questions q on q.id = v.question_id where q.incident = of
+$$;

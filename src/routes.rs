@@ -16,10 +16,11 @@ use crate::{
         self,
         access::{
             self,
-            Access::{self, Admin, Commander, Open, Read, Responder, Viewer, Visitor, Write},
+            Access::{self, Admin, Ask, Commander, Open, Read, Responder, Viewer, Visitor, Write},
         },
     },
-    response, room, settings, sharing, updates,
+    response, room, settings, sharing,
+    updates::{self, questions},
     web::{Failure, Problem, assets, form, upload},
 };
 
@@ -53,6 +54,7 @@ impl Routes {
         routes.updates();
         routes.room();
         routes.sharing();
+        routes.questions();
         routes.settings();
         routes.api();
         routes
@@ -172,6 +174,14 @@ impl Routes {
         self.post("/incidents/{number}/cadence", Responder, updates::cadence_form::save);
     }
 
+    fn questions(&mut self) {
+        self.get("/incidents/{number}/questions", Viewer, questions::pages::show);
+        self.post("/incidents/{number}/questions", Viewer, questions::pages::ask);
+        self.post("/incidents/{number}/questions/{id}/same", Viewer, questions::pages::same);
+        self.get("/incidents/{number}/questions/{id}/answer", Responder, questions::pages::answer_form);
+        self.post("/incidents/{number}/questions/{id}/answer", Responder, questions::pages::answer);
+    }
+
     fn settings(&mut self) {
         self.get("/settings/people", Admin, settings::people::show);
         self.post("/settings/people", Admin, settings::people::invite);
@@ -237,6 +247,10 @@ impl Routes {
         self.get("/api/v1/incidents/{number}/share-links", Read, sharing::api::list);
         self.post("/api/v1/incidents/{number}/share-links", Write, sharing::api::create);
         self.delete("/api/v1/share-links/{id}", Write, sharing::api::revoke);
+        self.get("/api/v1/incidents/{number}/questions", Read, questions::api::list);
+        self.post("/api/v1/incidents/{number}/questions", Ask, questions::api::create);
+        self.post("/api/v1/questions/{id}/same", Ask, questions::api::same);
+        self.post("/api/v1/questions/{id}/answer", Write, questions::api::answer);
         self.get("/api/v1/incidents/{number}/timeline", Read, room::api::timeline);
         self.post("/api/v1/incidents/{number}/timeline", Write, room::api::add.layer(with_files()));
         self.post("/api/v1/incidents/{number}/timeline/import", Write, room::api::import);

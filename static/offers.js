@@ -2,6 +2,7 @@
 // a hidden tab, and as the browser's own notification if they allowed that.
 
 import { button } from "./forms.js";
+import { countInTitle } from "./title.js";
 
 /** Offers already told of by this page, by their addresses. */
 const told = new Set();
@@ -9,8 +10,7 @@ const told = new Set();
 /** Tells what is offered to somebody, of all that stands on the page. */
 export function offersTo(me, isFirst = false) {
   const mine = [...document.querySelectorAll(".handoff")].filter((offer) => offer.dataset.to === me);
-  document.title = document.title.replace(/^\(⇄ \d+\) /, "");
-  if (mine.length > 0) document.title = `(⇄ ${mine.length}) ${document.title}`;
+  countInTitle("⇄", mine.length);
   for (const offer of mine) {
     offer.classList.add("mine");
     const { pathname } = offer.querySelector("a");

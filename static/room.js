@@ -6,6 +6,7 @@ import { button } from "./forms.js";
 import { listen } from "./live.js";
 import { offersTo, offerToNotify } from "./offers.js";
 import { draftOf, freshKey, whyWaiting } from "./outbox.js";
+import { questionsTo } from "./questions.js";
 import { relief } from "./relief.js";
 import { dayOf, localise } from "./times.js";
 
@@ -25,6 +26,7 @@ export function room(outbox) {
 
   arrange(timeline, order);
   offersTo(main.dataset.me, true);
+  questionsTo(main.dataset.me);
   if (location.hash.startsWith("#e")) document.getElementById(location.hash.slice(1))?.scrollIntoView({ block: "center" });
   else if (!("past" in main.dataset)) toEnd();
   let readsAlong = isAlong();
@@ -49,6 +51,7 @@ export function room(outbox) {
         panels.set(panel.id, sent);
         document.getElementById(panel.id)?.replaceWith(panel);
         if (panel.id === "live-offers") offersTo(main.dataset.me);
+        if (panel.id === "live-questions") questionsTo(main.dataset.me);
       }
       // Who commands may have changed.
       lookForRelief();

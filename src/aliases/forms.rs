@@ -52,7 +52,9 @@ pub fn of(people: &[Called]) -> BTreeMap<String, Form> {
         for name in &person.names {
             forms.name(place, name);
             // As it is typed where a keyboard has no such letters.
-            forms.name(place, &spelled_out(name));
+            if name.to_lowercase().contains(['ä', 'ö', 'ø', 'ü', 'å']) {
+                forms.name(place, &spelled_out(name));
+            }
         }
         for handle in &person.handles {
             let form = forms.word(place, handle);
@@ -127,7 +129,7 @@ fn when(word: &str) -> When {
 }
 
 /// Whether a word is one of everybody's.
-fn is_ordinary(word: &str) -> bool {
+pub fn is_ordinary(word: &str) -> bool {
     static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         let lines = include_str!("words.txt").lines().filter(|line| !line.starts_with('#'));
         lines.flat_map(str::split_ascii_whitespace).collect()

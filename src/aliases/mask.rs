@@ -31,6 +31,9 @@ pub struct Named {
 struct Run {
     part: Range<usize>,
     who: Vec<usize>,
+    /// It does by itself. Otherwise it may be an ordinary word, unless more of
+    /// the same name stands beside it: "van Dijk".
+    sure: bool,
 }
 
 impl Mask {
@@ -51,13 +54,13 @@ impl Mask {
         let mut runs: Vec<Run> = Vec::new();
         for run in found {
             match runs.last_mut() {
-                Some(last) if run.part.end <= last.part.end => {}
+                Some(last) if run.part.start < last.part.end => last.meet(run),
                 Some(last) if last.goes_on_in(&run, &folded, text) => last.take_in(&run),
                 _ => runs.push(run),
             }
         }
         let named = |run: Run| Named { range: folded.stood(run.part), who: self.only(&run.who) };
-        runs.into_iter().map(named).collect()
+        runs.into_iter().filter(|run| run.sure).map(named).collect()
     }
 
     /// The text with something else in place of every name.
@@ -77,7 +80,7 @@ impl Mask {
         if let [only] = who { self.people.get(*only).copied() } else { None }
     }
 
-    /// What is found, if it is a word of its own and means somebody where it stands.
+    /// What is found, if it is a word of its own and may mean somebody where it stands.
     fn judged(&self, folded: &Folded, found: Match) -> Option<Run> {
         let form = &self.forms[found.pattern()];
         let (before, after) = (&folded.text[..found.start()], &folded.text[found.end()..]);
@@ -89,34 +92,49 @@ impl Mask {
         }
         let mentioned = before.strip_suffix('@').is_some_and(|it| !it.ends_with(char::is_alphanumeric));
         let addressed = before.ends_with('@') || after.starts_with('@') || HOMES.iter().any(|it| before.ends_with(it));
-        let means = match form.when {
+        let sure = match form.when {
             When::Always => true,
             When::Capitalised => addressed || folded.is_capitalised(found.range()),
             When::Mentioned => addressed,
         };
         let who = if mentioned && !form.handle_of.is_empty() { &form.handle_of } else { &form.who };
         let part = found.start() - usize::from(mentioned)..found.end();
-        means.then(|| Run { part, who: who.clone() })
+        (sure || form.when == When::Capitalised).then(|| Run { part, who: who.clone(), sure })
     }
 }
 
 impl Run {
-    /// Whether the next one is more of the same name: it overlaps, or stands
-    /// beside it and may mean the same person.
+    fn shares(&self, next: &Self) -> bool {
+        self.who.iter().any(|it| next.who.contains(it))
+    }
+
+    /// Whether the next one stands beside it and may be more of the same name.
     fn goes_on_in(&self, next: &Self, folded: &Folded, text: &str) -> bool {
-        if next.part.start < self.part.end {
-            return true;
-        }
         let gap = self.part.end..next.part.start;
-        let beside = ["", " ", "-", ".", "_", "+", ", "].contains(&&folded.text[gap.clone()]);
-        beside && !folded.breaks(gap, text) && self.who.iter().any(|it| next.who.contains(it))
+        let beside = ["", " ", "-", ".", "_", "+"].contains(&&folded.text[gap.clone()]);
+        beside && self.shares(next) && !folded.breaks(gap, text)
+    }
+
+    /// The next one overlaps it: the longer one decides who is meant, and no
+    /// part of either is left.
+    fn meet(&mut self, next: Self) {
+        match (self.sure, next.sure) {
+            (false, true) if !self.shares(&next) => *self = next,
+            (true, false) if !self.shares(&next) => {}
+            (true, _) if next.part.end <= self.part.end => {}
+            _ => self.take_in(&next),
+        }
     }
 
     fn take_in(&mut self, next: &Self) {
-        self.part.end = next.part.end;
+        self.part.end = self.part.end.max(next.part.end);
         self.who.retain(|it| next.who.contains(it));
+        self.sure |= next.sure;
     }
 }
 
 /// After these stands who somebody is to a machine.
 const HOMES: &[&str] = &["~", "/home/", "/users/", "\\users\\"];
+
+#[cfg(test)]
+mod tests;

@@ -19,6 +19,7 @@ pub mod status;
 pub mod store;
 pub mod transitions;
 pub mod visibility;
+pub mod words;
 
 use chrono::{DateTime, Duration, Utc};
 

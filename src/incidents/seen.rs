@@ -10,7 +10,7 @@ use crate::{
     App,
     people::{
         Person, Responder, Viewer,
-        bearer::{Reader, Writer},
+        bearer::{Asker, Reader, Writer},
     },
     postgres::batch::Batch,
     timeline::{self, Entry, commander},
@@ -71,6 +71,14 @@ pub struct Writing {
     /// The incident.
     pub incident: Incident,
     /// As whom it writes.
+    pub person: Person,
+}
+
+/// An incident about which this program may ask.
+pub struct Asking {
+    /// The incident.
+    pub incident: Incident,
+    /// As whom it asks.
     pub person: Person,
 }
 
@@ -152,6 +160,15 @@ impl FromRequestParts<App> for Writing {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let Writer(token) = Writer::from_request_parts(parts, app).await?;
+        Ok(Self { incident: load(parts, app, &token.person).await?, person: token.person })
+    }
+}
+
+impl FromRequestParts<App> for Asking {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Asker(token) = Asker::from_request_parts(parts, app).await?;
         Ok(Self { incident: load(parts, app, &token.person).await?, person: token.person })
     }
 }

@@ -1,8 +1,6 @@
 //! `/incidents/similar`: open incidents that a title may be about, so that two
 //! people who see the same thing break meet in one room.
 
-use std::collections::BTreeSet;
-
 use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
@@ -11,6 +9,7 @@ use sqlx::PgConnection;
 use super::{
     Incident,
     list::{self, Filter},
+    words::{self, Words},
 };
 use crate::{
     App,
@@ -31,45 +30,16 @@ pub struct Similar {
     score: usize,
 }
 
-/// Words that say nothing of what broke.
-const EMPTY: &[&str] = &[
-    "and", "are", "but", "can", "for", "from", "has", "have", "into", "its", "not", "the", "that", "this", "was",
-    "were", "with", "all", "some", "any", "our", "out", "of", "on", "in", "at", "is", "to", "by", "as", "an", "it",
-    "no", "or", "we",
-];
-
-/// The words of a text that may say what broke, each once.
-fn words(text: &str) -> BTreeSet<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
-    words.filter(|word| word.chars().count() > 1 && !EMPTY.contains(&word.as_str())).collect()
-}
-
-/// Whether one word is the other's beginning (`pay`, `payments`), or differs
-/// only in its end (`failing`, `fails`).
-fn alike(one: &str, other: &str) -> bool {
-    let shared = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
-    let shorter = one.chars().count().min(other.chars().count());
-    shared >= 3 && (shared == shorter || (shared >= 4 && shared + 2 >= shorter)) || one == other
-}
-
-/// How many characters of `title`'s words stand in `other` as well.
-fn shared(title: &BTreeSet<String>, other: &BTreeSet<String>) -> usize {
-    let found = title.iter().filter(|word| other.iter().any(|it| alike(word, it)));
-    found.map(|word| word.chars().count()).sum()
-}
-
 /// The incidents that share enough with a title, the most similar first: at
 /// least a third of what it says, or one of its services by name.
 fn rank(title: &str, open: Vec<Incident>) -> Vec<Similar> {
-    let title = words(title);
-    let all: usize = title.iter().map(|word| word.chars().count()).sum();
+    let title = Words::of(title);
     let mut similar: Vec<Similar> = open
         .into_iter()
-        .map(|incident| {
-            let named = words(&format!("{} {}", incident.title, incident.services.join(" ")));
-            Similar { score: shared(&title, &named), incident }
+        .filter_map(|incident| {
+            let named = Words::of(&format!("{} {}", incident.title, incident.services.join(" ")));
+            words::is_alike(&title, &named).then(|| Similar { score: words::shared(&title, &named), incident })
         })
-        .filter(|it| it.score >= 3 && it.score * 3 >= all)
         .collect();
     similar.sort_by_key(|it| (std::cmp::Reverse(it.score), std::cmp::Reverse(it.incident.number)));
     similar.truncate(OFFERED);
@@ -177,7 +147,8 @@ mod tests {
     proptest! {
         #[test]
         fn a_title_is_always_like_itself(title in "[a-zäöü]{3,12}( [a-z]{3,12}){0,6}") {
-            let about_something = !words(&title).is_empty();
+            let words = Words::of(&title);
+            let about_something = words::shared(&words, &words) > 0;
             let found = rank(&title, vec![incident(1, &title, &[])]);
             prop_assert_eq!(found.len(), usize::from(about_something));
         }

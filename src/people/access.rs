@@ -33,12 +33,14 @@ pub enum Access {
     Read,
     /// A program with a token that writes, of a responder or an admin.
     Write,
+    /// A program with a token that writes, of anybody: viewers ask as well.
+    Ask,
 }
 
 impl Access {
     const fn needs(self) -> Option<Role> {
         match self {
-            Self::Open | Self::Visitor | Self::Read | Self::Write => None,
+            Self::Open | Self::Visitor | Self::Read | Self::Write | Self::Ask => None,
             Self::Viewer => Some(Role::Viewer),
             Self::Responder | Self::Commander => Some(Role::Responder),
             Self::Admin => Some(Role::Admin),
@@ -50,7 +52,7 @@ impl Access {
 pub async fn guard(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
     match access {
         Access::Open => return next.run(request).await,
-        Access::Read | Access::Write => return bearer::guard(&app, access, request, next).await,
+        Access::Read | Access::Write | Access::Ask => return bearer::guard(&app, access, request, next).await,
         _ => {}
     }
     let session = match current(&app, request.headers()).await {

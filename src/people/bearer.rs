@@ -64,8 +64,12 @@ async fn admit(app: &App, access: Access, headers: HeaderMap) -> Result<Token, P
     let token = tokens::find(&app.db, carried.trim()).await?;
     let token =
         token.ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "This token is not known, or was revoked."))?;
-    if access == Access::Write {
-        may_write(&token)?;
+    match access {
+        Access::Write => may_write(&token)?,
+        Access::Ask => may_ask(&token)?,
+        _ => {}
+    }
+    if access != Access::Read {
         app.limits.count(token.id).map_err(|seconds| Problem {
             retry_after: Some(seconds),
             ..Problem::new(StatusCode::TOO_MANY_REQUESTS, format!("{WRITES} writes a minute. Wait {seconds} s."))
@@ -74,10 +78,15 @@ async fn admit(app: &App, access: Access, headers: HeaderMap) -> Result<Token, P
     Ok(token)
 }
 
-fn may_write(token: &Token) -> Result<(), Problem> {
+fn may_ask(token: &Token) -> Result<(), Problem> {
     if token.scope != Scope::Write {
         return Err(Problem::new(StatusCode::FORBIDDEN, "This token only reads."));
     }
+    Ok(())
+}
+
+fn may_write(token: &Token) -> Result<(), Problem> {
+    may_ask(token)?;
     if token.person.role < Role::Responder {
         return Err(Problem::new(StatusCode::FORBIDDEN, "Viewers read along; this token's owner is one."));
     }
@@ -89,6 +98,9 @@ pub struct Reader(pub Token);
 
 /// The program that asks: it may write.
 pub struct Writer(pub Token);
+
+/// The program that asks something, or says that it asks the same: that may be a viewer's.
+pub struct Asker(pub Token);
 
 impl<S: Send + Sync> FromRequestParts<S> for Reader {
     type Rejection = Problem;
@@ -105,6 +117,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Writer {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Reader(token) = Reader::from_request_parts(parts, state).await?;
         may_write(&token)?;
+        Ok(Self(token))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Reader(token) = Reader::from_request_parts(parts, state).await?;
+        may_ask(&token)?;
         Ok(Self(token))
     }
 }

@@ -60,6 +60,8 @@ pub struct Version {
     pub head: i64,
     /// The version of names and severities.
     words: i64,
+    /// How often it was said that somebody asks the same.
+    votes: i64,
 }
 
 /// What stands beside the entries.
@@ -82,15 +84,16 @@ struct Line {
 impl Version {
     async fn read(db: &mut PgConnection, incident: i64) -> Result<Self, Failure> {
         let row = sqlx::query!(
-            "select seq, version from timeline_heads cross join common_words where incident = $1",
+            r#"select seq, version, votes(incident) as "votes!"
+               from timeline_heads cross join common_words where incident = $1"#,
             incident
         );
         let row = row.fetch_optional(db).await?.ok_or(Failure::NotFound)?;
-        Ok(Self { head: row.seq, words: row.version })
+        Ok(Self { head: row.seq, words: row.version, votes: row.votes })
     }
 
     fn covers(self, other: Self) -> bool {
-        self.head >= other.head && self.words >= other.words
+        self.head >= other.head && self.words >= other.words && self.votes >= other.votes
     }
 }
 
@@ -186,7 +189,7 @@ struct Pulse {
 
 async fn pulses(db: PgPool, incidents: Vec<i64>) -> sqlx::Result<HashMap<i64, Pulse>> {
     let rows = sqlx::query!(
-        r#"select t.incident, t.seq, w.version, clock_timestamp() as "now!",
+        r#"select t.incident, t.seq, w.version, votes(t.incident) as "votes!", clock_timestamp() as "now!",
                   exists (select from relief_requests r where r.incident = t.incident and r.ended_at is null) as "relief!",
                   h.name as "name?", h.since as "since?", h.in_room as "in_room?", h.on_call as "on_call?",
                   h.stays_since as "stays_since?", h.stays_until as "stays_until?: Vec<Option<DateTime<Utc>>>"
@@ -196,7 +199,7 @@ async fn pulses(db: PgPool, incidents: Vec<i64>) -> sqlx::Result<HashMap<i64, Pu
     );
     let mut pulses = HashMap::new();
     for row in rows.fetch_all(&db).await? {
-        let version = Version { head: row.seq, words: row.version };
+        let version = Version { head: row.seq, words: row.version, votes: row.votes };
         let (now, relief) = (row.now, row.relief);
         let pulse = pulses.entry(row.incident).or_insert_with(|| Pulse { version, here: Vec::new(), relief, now });
         if let (Some(name), Some(since), Some(in_room), Some(on_call), Some(stays_since), Some(stays_until)) =

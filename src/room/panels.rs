@@ -8,6 +8,7 @@ use askama::Template;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::{
     App,
@@ -25,7 +26,10 @@ use crate::{
     },
     terms::{LinkKind, Stance, Status, TheoryState},
     timeline::{Entry, pins, theories},
-    updates::standing::Standing,
+    updates::{
+        questions::{self, Question},
+        standing::Standing,
+    },
     web::{Failure, events::frame, time::spoken},
 };
 
@@ -44,6 +48,8 @@ pub struct Panels {
     pub theories: Vec<Entry>,
     /// How it stands with those outside.
     pub standing: Standing,
+    /// What those outside asked.
+    pub questions: Vec<Question>,
     /// The moments of this round.
     pub moments: Vec<Recorded>,
     /// Where people are pulled to.
@@ -65,6 +71,7 @@ impl Panels {
             board: Board::read(&mut *db, number).await?,
             pinned: pins::of(&mut *db, number).await?,
             theories: theories::of(&mut *db, number).await?,
+            questions: questions::of(&mut *db, number).await?,
             joined: merge::joined(&mut *db, &incident).await?,
             standing: Standing::read(&mut *db, number).await?,
             moments: moments::of(&mut *db, number, incident.round).await?,
@@ -94,6 +101,16 @@ impl Panels {
     /// Up to when people held their roles: they hold none in what is over.
     pub fn until(&self) -> DateTime<Utc> {
         self.incident.ended_at.unwrap_or(self.now)
+    }
+
+    /// The questions that wait, the oldest first. Templates call it.
+    pub fn waiting(&self) -> impl Iterator<Item = &Question> {
+        questions::waiting(&self.questions)
+    }
+
+    /// To whom they belong: theirs stand out. Templates call it.
+    pub fn keeper(&self) -> Option<Uuid> {
+        questions::keeper(&self.board.roles).map(|keeper| keeper.id)
     }
 
     /// How long ago this was, in words.

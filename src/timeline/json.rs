@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Author, Entry, Key, Written, attachments::Attachment};
+use super::{Author, Entry, Key, Written, attachments::Attachment, key};
 use crate::{
     people::Person,
     terms::{Kind, Source},
@@ -159,6 +159,11 @@ impl IdempotencyKey {
     /// The key of this person's write. `what` are all its parts, in order.
     pub fn of(&self, person: &Person, what: &[&str]) -> Option<Key> {
         Key::named(person, self.0.as_deref()?, what)
+    }
+
+    /// The id that it stands for.
+    pub fn id(&self) -> Option<Uuid> {
+        key::id_of(self.0.as_deref()?)
     }
 }
 

@@ -36,9 +36,7 @@ impl Key {
     /// The key of a program's write, under any text. A text that is no UUID
     /// stands for the first half of its hash.
     pub fn named(person: &Person, name: &str, what: &[&str]) -> Option<Self> {
-        let hash = Sha256::digest(name.as_bytes());
-        let id = name.parse().or_else(|_| Uuid::from_slice(&hash[..16])).ok()?;
-        Self::new(person, &id.to_string(), what)
+        Self::new(person, &id_of(name)?.to_string(), what)
     }
 
     /// Claims the key for a write, unless it was claimed before. A second claim
@@ -94,8 +92,14 @@ pub async fn made_before(tx: &mut PgConnection, key: Option<&Key>) -> Result<Opt
     }
 }
 
+/// The id that a program's key stands for.
+pub(super) fn id_of(name: &str) -> Option<Uuid> {
+    let hash = Sha256::digest(name.as_bytes());
+    name.parse().or_else(|_| Uuid::from_slice(&hash[..16])).ok()
+}
+
 /// What a form says when its key was used for another text.
-const REUSED: &str =
+pub const REUSED: &str =
     "This form was already sent with another text. Nothing was written: look it over and send it again.";
 
 /// A fresh key for a form.

@@ -149,7 +149,7 @@ pub async fn authors(db: &mut PgConnection, incident: i64) -> sqlx::Result<Vec<A
 }
 
 /// Takes an entry's text and images out, the text of its corrections, and what still says the
-/// same beside the log: title, summary, services, a link, the title of work, a briefing and its answer, an update.
+/// same beside the log: title, summary, services, a link, the title of work, a briefing and its answer, an update, a question and its answer.
 /// What the rows say besides stays.
 pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result<()> {
     sqlx::query!(
@@ -199,6 +199,7 @@ pub async fn blank(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Resu
         .execute(&mut *tx)
         .await?;
     blank_update(tx, incident, seq).await?;
+    blank_question(tx, incident, seq).await?;
     sqlx::query!(
         "update entries set body = case when kind in ('verdict', 'evidence') then body else '' end, reason = ''
          where incident = $1 and (seq = $2 or (corrects = $2 and kind in ('correction', 'verdict', 'evidence')))",
@@ -239,6 +240,20 @@ async fn blank_update(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::R
     .await?;
     sqlx::query!(
         "update updates set situation = '', impact = '', doing = '', ruled_out = '' where incident = $1 and seq = $2",
+        incident,
+        seq
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// What a question asks, or what was replied to it.
+async fn blank_question(tx: &mut PgConnection, incident: i64, seq: i64) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update questions set body = case when seq = $2 then '' else body end,
+                              reply = case when answer_seq = $2 then '' else reply end
+         where incident = $1 and $2 in (seq, answer_seq)",
         incident,
         seq
     )

@@ -11,6 +11,7 @@ pub mod material;
 pub mod one;
 pub mod overdue;
 pub mod pages;
+pub mod questions;
 pub mod standing;
 pub mod store;
 

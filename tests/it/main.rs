@@ -2,6 +2,7 @@
 //! real browsers.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
+mod aliases;
 mod api;
 mod attachments;
 mod bad_input;
@@ -24,6 +25,7 @@ mod one_command;
 mod people;
 mod presence;
 mod private_postgres;
+mod questions;
 mod replay;
 mod response;
 mod routes;

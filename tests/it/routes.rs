@@ -3,7 +3,7 @@
 
 use reqwest::{Method, header::ORIGIN};
 use second_story::{
-    people::Access::{self, Admin, Commander, Open, Read, Responder, Viewer, Visitor, Write},
+    people::Access::{self, Admin, Ask, Commander, Open, Read, Responder, Viewer, Visitor, Write},
     routes::Routes,
     terms::Role,
 };
@@ -84,6 +84,11 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("POST", "/incidents/{number}/updates/{id}", Responder),
     ("GET", "/incidents/{number}/cadence", Responder),
     ("POST", "/incidents/{number}/cadence", Responder),
+    ("GET", "/incidents/{number}/questions", Viewer),
+    ("POST", "/incidents/{number}/questions", Viewer),
+    ("POST", "/incidents/{number}/questions/{id}/same", Viewer),
+    ("GET", "/incidents/{number}/questions/{id}/answer", Responder),
+    ("POST", "/incidents/{number}/questions/{id}/answer", Responder),
     ("GET", "/incidents/{number}/brief", Viewer),
     ("POST", "/incidents/{number}/brief", Viewer),
     ("GET", "/incidents/{number}/import", Responder),
@@ -155,6 +160,10 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("POST", "/api/v1/updates/{id}/corrections", Write),
     ("GET", "/api/v1/incidents/{number}/cadence", Read),
     ("PUT", "/api/v1/incidents/{number}/cadence", Write),
+    ("GET", "/api/v1/incidents/{number}/questions", Read),
+    ("POST", "/api/v1/incidents/{number}/questions", Ask),
+    ("POST", "/api/v1/questions/{id}/same", Ask),
+    ("POST", "/api/v1/questions/{id}/answer", Write),
     ("GET", "/api/v1/incidents/{number}/brief", Read),
     ("GET", "/api/v1/incidents/{number}/timeline", Read),
     ("POST", "/api/v1/incidents/{number}/timeline", Write),
@@ -219,14 +228,14 @@ async fn check(client: &Client, role: Option<Role>, (method, path, access): (&st
     let location = response.headers().get("location").map_or("", |it| it.to_str().unwrap());
     let sent_to_sign_in = status == 303 && location.starts_with("/sign-in?next=");
     let needed = match access {
-        Open | Visitor | Read | Write => None,
+        Open | Visitor | Read | Write | Ask => None,
         Viewer => Some(Role::Viewer),
         Responder => Some(Role::Responder),
         // These people hold no role in the incident; `response::commanding` tries whoever does.
         Commander | Admin => Some(Role::Admin),
     };
     let case = format!("{method} {path} as {role:?}: {status} {location}");
-    if matches!(access, Read | Write) {
+    if matches!(access, Read | Write | Ask) {
         // A browser's session opens no door for programs; their tokens are tested in `api.rs`.
         assert_eq!(status, 401, "{case}");
         return;

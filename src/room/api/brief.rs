@@ -11,7 +11,10 @@ use crate::{
     response::api::{roles::RoleJson, theories::TheoryJson, work_items::WorkJson},
     room::brief::Brief,
     timeline::json::EntryJson,
-    updates::api::UpdateJson,
+    updates::{
+        api::UpdateJson,
+        questions::{self, api::QuestionJson},
+    },
     web::Problem,
 };
 
@@ -33,6 +36,8 @@ pub struct BriefJson {
     pub last_update: Option<UpdateJson>,
     /// When the next update is promised; null when none is.
     pub next_update_by: Option<DateTime<Utc>>,
+    /// The questions that wait for an answer, the oldest first.
+    pub questions: Vec<QuestionJson>,
     /// What was done last.
     pub actions: Vec<EntryJson>,
     /// What was decided last.
@@ -56,6 +61,7 @@ pub async fn show(State(app): State<App>, Reading { incident, .. }: Reading) -> 
         next_update_by: panels.standing.promise().map(|promise| promise.due_at),
         last_update: panels.standing.last.map(UpdateJson::from),
         theories: panels.theories.iter().map(TheoryJson::from).collect(),
+        questions: questions::waiting(&panels.questions).map(|it| QuestionJson::at(it.clone(), panels.now)).collect(),
         actions: actions.iter().map(EntryJson::from).collect(),
         decisions: decisions.iter().map(EntryJson::from).collect(),
         since,

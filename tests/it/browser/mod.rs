@@ -7,6 +7,7 @@ mod harness;
 mod lanes;
 mod pages;
 mod pasting;
+mod questions;
 mod relieving;
 mod replay;
 mod tabs;

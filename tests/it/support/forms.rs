@@ -184,6 +184,9 @@ pub const FORMS: &[Form] = &[
         &[("until", "20"), ("reason", "the restore runs"), ("time_zone", "UTC")],
         &["until", "reason"],
     ),
+    form("/incidents/{number}/questions", &[("body", "When will it be back?"), ("anyway", "1")], &["body"]),
+    form("/incidents/{number}/questions/{id}/same", &[], &[]),
+    form("/incidents/{number}/questions/{id}/answer", &[("reply", "Around noon."), ("update", "")], &["reply"]),
     form("/incidents/{number}/merge", &[("into", "1"), ("reason", "the same deploy")], &["into", "reason"]),
     form("/incidents/{number}/brief", &[("seq", "1")], &[]),
     form("/incidents/{number}/visibility", &[("private", "on"), ("people", "@ole-other")], &["people"]),
@@ -278,6 +281,8 @@ pub struct World {
     /// Asked for by somebody else, where the admin commands.
     relief: Uuid,
     update: Uuid,
+    /// Asked by somebody else.
+    question: Uuid,
     ole: Option<Client>,
     other: Uuid,
     others_session: Uuid,
@@ -307,6 +312,7 @@ impl World {
             offers: [Uuid::nil(); 2],
             relief: Uuid::nil(),
             update: Uuid::nil(),
+            question: Uuid::nil(),
             ole: None,
             other: Uuid::nil(),
             others_session: Uuid::nil(),
@@ -348,6 +354,12 @@ impl World {
                 self.admin.change(self.number, "updates", UPDATE).await;
                 let written = sqlx::query_scalar("select id from updates where incident = $1");
                 self.update = written.bind(self.number).fetch_one(self.db()).await.unwrap();
+            }
+            if route.contains("/questions/{id}") {
+                let ole = self.ole.clone().unwrap();
+                ole.change(self.number, "questions", &[("body", "Is data lost?")]).await;
+                let asked = sqlx::query_scalar("select id from questions where incident = $1");
+                self.question = asked.bind(self.number).fetch_one(self.db()).await.unwrap();
             }
             if route.contains("/relief/") {
                 self.command_and_be_asked().await;
@@ -403,6 +415,8 @@ impl World {
             self.offers[usize::from(route.ends_with("/withdraw"))]
         } else if route.contains("/relief/") {
             self.relief
+        } else if route.contains("/questions/") {
+            self.question
         } else if route.contains("/updates/") {
             self.update
         } else if route.starts_with("/incidents") {
