@@ -24,3 +24,10 @@ begin
 end $$;
 create trigger people_former_names after update of name, handle, email on people
     for each row execute function keep_former_names();
+
+-- Whoever is added, or called otherwise, is masked in what stands already.
+create trigger people_added_common_words after insert on people
+    for each statement execute function common_words_changed();
+create trigger people_called_common_words after update of handle, email on people
+    for each row when (new.handle is distinct from old.handle or new.email is distinct from old.email)
+    execute function common_words_changed();

@@ -10,8 +10,9 @@ use second_story::{terms::Role, web::form::MAX_BYTES};
 
 use crate::support::{
     Reply, Server, contents,
-    forms::{self, FORMS, Form, World, Worlds},
+    forms::{self, FORMS, Form},
     people::address,
+    world::{World, Worlds},
 };
 
 const URL_ENCODED: &str = "application/x-www-form-urlencoded";

@@ -9,8 +9,9 @@ use second_story::{config::Web, terms::Role};
 
 use crate::support::{
     Client, Server, contents, database,
-    forms::{self, PASSWORD, World, Worlds},
+    forms::{self, PASSWORD},
     people::{address, key},
+    world::{self, World, Worlds},
 };
 
 #[tokio::test]
@@ -129,7 +130,7 @@ async fn behind_a_proxy_the_public_address_is_ours_and_no_other() {
 async fn nobody_is_signed_in_by_another_site() {
     let server = Server::start().await;
     let mara = server.person("Mara", Role::Admin).await;
-    forms::choose_password(&server, &mara).await;
+    world::choose_password(&server, &mara).await;
     let stranger = server.anybody();
     let sign_in = |client: &Client| {
         let fields = [("email", "mara@example.org"), ("password", PASSWORD)];

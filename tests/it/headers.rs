@@ -12,7 +12,8 @@ use second_story::{config::Web, terms::Role};
 
 use crate::support::{
     Server, database,
-    forms::{self, PASSWORD, World, Worlds},
+    forms::{self, PASSWORD},
+    world::{self, World, Worlds},
 };
 
 /// What stands on every answer.
@@ -59,7 +60,7 @@ async fn every_route_answers_within_the_bounds() {
 async fn every_status_is_answered_within_the_bounds() {
     let server = Server::start().await;
     let mara = server.person("Mara", Role::Admin).await;
-    forms::choose_password(&server, &mara).await;
+    world::choose_password(&server, &mara).await;
     let number = mara.declare("Checkout fails").await;
     let get = |path: &str| mara.request(Method::GET, path);
     let post = |path: &str| mara.request(Method::POST, path).header(ORIGIN, &server.url);

@@ -29,6 +29,7 @@ mod questions;
 mod replay;
 mod response;
 mod routes;
+mod sharing;
 mod structure;
 mod support;
 mod tabs;

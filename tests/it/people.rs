@@ -19,8 +19,9 @@ use uuid::Uuid;
 
 use crate::support::{
     Client, Events, Reply, Server, contents, database,
-    forms::{PASSWORD, choose_password, make_link},
+    forms::PASSWORD,
     people::address,
+    world::{choose_password, make_link},
 };
 
 /// Sends the form of a link as somebody new.

@@ -6,7 +6,7 @@ use second_story::terms::Role;
 use crate::support::{
     Client, Server,
     browser::{Browser, Colors, DESK, PHONE, Person, Screen},
-    images,
+    html, images,
 };
 
 const SMALL: Screen = Screen { width: 320, height: 640, ..PHONE };
@@ -18,6 +18,7 @@ const SETTINGS: &[&str] = &[
     "/settings/roles",
     "/settings/instance",
     "/settings/roles/scribe",
+    "/settings/links",
     "/settings/tokens",
 ];
 
@@ -43,6 +44,9 @@ async fn no_page_has_a_barrier_or_runs_off_the_screen() {
     let invite = invited.body.split_once("/invite/").unwrap().1.split('<').next().unwrap().to_owned();
     let person = admin.person.as_ref().unwrap().id;
     let room = format!("/incidents/{number}");
+    let link = [("label", "Board"), ("names", "roles"), ("may_ask", "1"), ("shows_summary", "1")];
+    let shared = admin.submit(&format!("{room}/share-links"), &link).await.body;
+    let shared = html::token(&shared);
     let pages = [
         "/".into(),
         "/incidents".into(),
@@ -71,6 +75,9 @@ async fn no_page_has_a_barrier_or_runs_off_the_screen() {
         format!("{room}/handoffs/new"),
         format!("{room}/{}", first(&admin, &room, "handoffs").await),
         format!("{room}/brief"),
+        format!("{room}/share-links"),
+        format!("/s/{shared}"),
+        "/s/no-such-link".into(),
         format!("/settings/people/{person}"),
         "/api/docs".into(),
         "/me".into(),

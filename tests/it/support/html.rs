@@ -44,3 +44,9 @@ pub fn link<'a>(html: &'a str, words: &str) -> Option<&'a str> {
     let (_, href) = before.rsplit_once(r#"href=""#)?;
     href.split_once('"').map(|(href, _)| href)
 }
+
+/// The secret of a share link that was just made.
+pub fn token(html: &str) -> &str {
+    let address = element(html, "address").expect("a link was made");
+    address.rsplit_once("/s/").unwrap().1.split('<').next().unwrap()
+}

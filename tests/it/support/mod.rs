@@ -14,6 +14,7 @@ pub mod people;
 pub mod program;
 pub mod rows;
 pub mod server;
+pub mod world;
 
 pub use events::Events;
 pub use people::{Client, Reply, key, together};
