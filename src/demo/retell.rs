@@ -112,6 +112,7 @@ impl<'a> Telling<'a> {
                 let seq = entries::append(app, by, *number, entry, None).await?.answer;
                 told.said(&step.by, (*kind, text), seq);
             }
+            What::Update(update) => self.update(step, update).await?,
             What::Hold(hold, thing) => self.hold(step, told, (*hold, thing)).await?,
             What::Judge(state, theory) => self.judge(step, told, (*state, theory)).await?,
             What::Speak(stance, theory) => self.speak(step, told, (*stance, theory)).await?,

@@ -115,6 +115,7 @@ impl<'a> Room<'a> {
                 let body = json!({ "kind": kind, "body": story.said(&step.by, text), "occurred_at": happened });
                 (Method::POST, self.path("/timeline"), body)
             }
+            What::Update(update) => (Method::POST, self.path("/updates"), self.update(story, step, update)),
             What::Hold(hold, thing) => self.hold(story, (step, told), (*hold, thing)),
             What::Judge(state, theory) => self.theory(told, theory, &json!({ "state": state, "reason": reason })),
             What::Speak(stance, theory) => {
@@ -147,6 +148,7 @@ fn in_short(what: &What) -> String {
         What::Status(to) => ("status", to.label()),
         What::Title(to) => ("title", to.as_str()),
         What::Say(kind, text) => (kind.word(), text.as_str()),
+        What::Update(update) => ("update", update.first()),
         What::Hold(hold, thing) => (hold.did(), thing.as_str()),
         What::Judge(state, theory) => (state.word(), theory.as_str()),
         What::Speak(Stance::For, theory) => ("speaks for", theory.as_str()),

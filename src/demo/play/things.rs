@@ -2,12 +2,13 @@
 //! nobody hands over to themselves: what was offered is told in words.
 
 use anyhow::Context;
+use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::Room;
 use crate::{
-    demo::stories::{Hold, Step, Story, Told, What},
+    demo::stories::{Hold, Step, Story, Told, Update, What},
     terms::Kind,
 };
 
@@ -36,6 +37,21 @@ impl Room<'_> {
             (_, Some(id)) => (Method::PATCH, format!("work-items/{id}"), json!({ "person": me })),
             (_, None) => (Method::PUT, self.path(&format!("/roles/{name}")), json!({ "person": me })),
         }
+    }
+
+    /// What those outside are told. So much faster than it was, what was promised
+    /// may be behind us before it arrives: then nothing is promised.
+    pub(super) fn update(&self, story: &Story, step: &Step, update: &Update) -> Value {
+        let texts = update.texts();
+        let promised = step.due.filter(|due| self.after(*due - step.at) >= TimeDelta::minutes(1));
+        json!({
+            "audience": update.audience,
+            "situation": texts.situation,
+            "impact": texts.impact,
+            "doing": texts.doing,
+            "ruled_out": texts.ruled_out,
+            "next_by": promised.map(|due| self.declared_at + self.after(due - story.declared)),
+        })
     }
 
     /// What is asked of the server to say something of a theory.

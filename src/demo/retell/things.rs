@@ -1,10 +1,11 @@
-//! Retells who held what, what was offered, and what became of theories.
+//! Retells who held what, what was offered, what was said to those outside, and
+//! what became of theories.
 
 use uuid::Uuid;
 
 use super::Telling;
 use crate::{
-    demo::stories::{Hold, Step, Told},
+    demo::stories::{Hold, Step, Told, Update},
     response::{
         Thing, held,
         offers::{self, End, NewOffer},
@@ -14,6 +15,10 @@ use crate::{
     timeline::{
         NotWritten,
         theories::{self, Tie},
+    },
+    updates::{
+        self,
+        store::{NewUpdate, Next},
     },
     web::Failure,
 };
@@ -75,6 +80,14 @@ impl Telling<'_> {
     async fn answer(&self, step: &Step, told: &Told<Uuid>, (how, name): (End, &str)) -> Result<(), NotWritten> {
         let id = *told.offers.get(name).ok_or(Failure::NotFound)?;
         offers::end(&self.at(step.at), self.who(&step.by)?, (self.number, id), how, None).await?;
+        Ok(())
+    }
+
+    /// Tells those outside.
+    pub(super) async fn update(&self, step: &Step, update: &Update) -> Result<(), NotWritten> {
+        let next = step.due.map_or(Next::Unsaid, |due| Next::By(due + self.later));
+        let new = NewUpdate { audience: update.audience, texts: update.texts(), next };
+        updates::store::write(&self.at(step.at), self.who(&step.by)?, self.number, new, None).await?;
         Ok(())
     }
 

@@ -13,7 +13,10 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, de::Error};
 
-use crate::terms::{Kind, MomentName, Severity, Stance, Status, TheoryState};
+use crate::{
+    terms::{Audience, Kind, MomentName, Severity, Stance, Status, TheoryState},
+    updates::Texts,
+};
 
 /// Those that happened, the oldest first.
 const TRUE: &[(&str, &str)] = &[
@@ -94,7 +97,7 @@ pub struct Step {
     /// Where it stands, said with an offer.
     #[serde(default)]
     pub briefing: String,
-    /// When work that is started is due back.
+    /// When work that is started is due back; by when the next update is promised.
     #[serde(default, deserialize_with = "later")]
     pub due: Option<DateTime<Utc>>,
     /// What.
@@ -120,12 +123,44 @@ pub enum What {
     Status(Status),
     /// Changed what the incident is called.
     Title(String),
+    /// Told those outside.
+    Update(Update),
     /// Changed who holds a role or a piece of work, or offered to.
     Hold(Hold, String),
     /// Said what became of a theory.
     Judge(TheoryState, String),
     /// Said that their last entry speaks for a theory, or against it.
     Speak(Stance, String),
+}
+
+/// What those outside were told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Update {
+    /// For whom it was written.
+    pub audience: Audience,
+    #[serde(default)]
+    situation: String,
+    #[serde(default)]
+    impact: String,
+    #[serde(default)]
+    doing: String,
+    #[serde(default)]
+    ruled_out: String,
+}
+
+impl Update {
+    /// The words.
+    pub fn texts(&self) -> Texts {
+        let Self { situation, impact, doing, ruled_out, .. } = self.clone();
+        Texts { situation, impact, doing, ruled_out }
+    }
+
+    /// The first of the words.
+    pub fn first(&self) -> &str {
+        let texts = [&self.situation, &self.impact, &self.doing, &self.ruled_out];
+        texts.into_iter().find(|text| !text.is_empty()).map_or("", String::as_str)
+    }
 }
 
 /// What somebody did with a role or a piece of work.
@@ -188,6 +223,7 @@ enum Key {
     Severity(Severity),
     Status(Status),
     Title(String),
+    Update(Update),
     Take(String),
     GiveUp(String),
     Work(String),
@@ -220,6 +256,7 @@ impl From<Key> for What {
             Key::Severity(to) => Self::Severity(to),
             Key::Status(to) => Self::Status(to),
             Key::Title(to) => Self::Title(to),
+            Key::Update(update) => Self::Update(update),
             Key::Take(thing) => Self::Hold(Hold::Take, thing),
             Key::GiveUp(thing) => Self::Hold(Hold::GiveUp, thing),
             Key::Work(title) => Self::Hold(Hold::Add, title),

@@ -13,6 +13,7 @@ use second_story::{
     },
     people::tokens,
     terms::{MomentName, Role, Scope, Status},
+    updates,
 };
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
@@ -66,6 +67,11 @@ fn expected(story: &Story) -> Vec<(String, Option<String>)> {
             }
             What::Say(kind, text) => {
                 expected.push(entry(kind.word(), Some(story.said(&step.by, text))));
+                expected.extend(derived(MomentName::Acknowledged));
+            }
+            What::Update(update) => {
+                let text = updates::entry(update.audience, &update.texts(), None);
+                expected.push(entry("update", Some(text)));
                 expected.extend(derived(MomentName::Acknowledged));
             }
             What::Hold(hold, thing) => expected.push(entry(kind_of(story, *hold, thing), None)),

@@ -8,6 +8,7 @@ use second_story::{
     response::{offers::MAX_BRIEFING, work},
     terms::{Kind, Status},
     timeline::{MAX_BODY, MAX_REASON},
+    updates,
 };
 
 /// What people are called in true stories: what they do, never who they were.
@@ -42,6 +43,7 @@ fn words(step: &stories::Step) -> String {
     let text = match &step.what {
         What::Say(_, text) | What::Correct(text) | What::Strike(text) | What::Title(text) => text,
         What::Hold(_, thing) => thing,
+        What::Update(update) => return update.texts().said().map(|(_, text)| text).collect::<Vec<_>>().join("\n"),
         What::Moment(_) | What::Severity(_) | What::Status(_) | What::Judge(..) | What::Speak(..) => "",
     };
     format!("{text}\n{}\n{}", step.reason, step.briefing)
@@ -76,6 +78,10 @@ fn texts_fit_where_they_go() {
                 What::Strike(why) => fits(why, MAX_REASON),
                 What::Say(_, text) | What::Correct(text) => fits(&story.said(&step.by, text), MAX_BODY),
                 What::Hold(_, thing) => fits(thing, work::MAX_TITLE),
+                What::Update(update) => {
+                    assert!(!update.texts().is_no_news(), "{name}: {step:?}");
+                    update.texts().said().for_each(|(_, text)| fits(text, updates::MAX_TEXT));
+                }
                 What::Moment(_) | What::Severity(_) | What::Status(_) | What::Judge(..) | What::Speak(..) => {}
             }
             assert!(step.briefing.chars().count() <= MAX_BRIEFING, "{name}: {step:?}");
