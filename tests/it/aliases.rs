@@ -91,7 +91,8 @@ async fn what_somebody_was_called_before_stays_masked() {
     for left in ["Weiss", "Roth", "zr", "zo", "wei"] {
         assert!(!masked.contains(left), "{left}: {masked}");
     }
-    assert_eq!(aliases.marks("ask Weiss now"), [4..9]);
+    let marks = aliases.marks("ask Weiss now");
+    assert_eq!((marks.len(), &marks[0]), (1, &(4..9)));
 }
 
 #[tokio::test]

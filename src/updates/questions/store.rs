@@ -257,14 +257,16 @@ pub async fn answer(
     if !question.waits() {
         return Err(Failure::Conflict(ANSWERED).into());
     }
-    let mut body = format!("answered the question #{}", question.seq);
-    if let Some(update) = with.update {
-        let update = updates::store::one(log.tx(), number, update).await?.filter(|update| !update.struck);
-        let update = update.ok_or_else(|| NotWritten::refused("update", NO_UPDATE))?;
-        body.push_str(&format!(" with the update #{}", update.seq));
-    } else if with.reply.is_empty() {
-        return Err(NotWritten::refused("reply", "Please write a reply, or choose the update that answers it."));
-    }
+    let update = match with.update {
+        Some(update) => updates::store::one(log.tx(), number, update).await?.filter(|update| !update.struck),
+        None => None,
+    };
+    let body = match update {
+        Some(update) => format!("answered the question #{} with the update #{}", question.seq, update.seq),
+        None if with.update.is_some() => return Err(NotWritten::refused("update", NO_UPDATE)),
+        None if with.reply.is_empty() => return Err(NotWritten::refused("reply", NOTHING)),
+        None => format!("answered the question #{}", question.seq),
+    };
     let seq = log.append(New::by(by, Kind::Question, body).because(&*with.reply)).await?;
     settle(&mut log, by, (id, seq), &with).await?;
     moments::acknowledge(&mut log, &incident).await?;
@@ -291,5 +293,7 @@ async fn settle(log: &mut Log, by: &Person, (id, seq): (Uuid, i64), with: &Answe
 
 /// Why something comes too late, in words.
 const ANSWERED: &str = "This question is answered meanwhile, or was taken out.";
+/// Why nothing is no answer, in words.
+const NOTHING: &str = "Please write a reply, or choose the update that answers it.";
 /// Why an update answers nothing, in words.
 const NO_UPDATE: &str = "This is no update of this incident that still says something.";

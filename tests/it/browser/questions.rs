@@ -45,7 +45,7 @@ async fn a_question_stands_out_for_whoever_speaks_and_for_nobody_else() {
     ana.within("#panel-questions").click("Answer the oldest question").await;
     ana.see("Answer a question").await;
     ana.fill("Reply", "Around noon.").await;
-    ana.click("Reply").await;
+    ana.click("Answer").await;
     ana.see("Nobody waits for an answer").await;
     ana.see("answered the question").await;
     ana.until("!document.title.includes('?')").await;
