@@ -29,6 +29,14 @@
 //! and so is the promise of when the next word comes, [`updates::cadence`]:
 //! moved, or not kept.
 //!
+//! # Those outside
+//!
+//! What is said to readers outside is written for them, [`updates`], and read
+//! behind secret links, [`sharing`]: a view composed of updates and facts and
+//! never of the timeline, in which people appear as roles. [`aliases`] knows
+//! every name of everybody here; a view's texts pass it or are not shown.
+//! One rendering serves all links that show the same, [`sharing::screens`].
+//!
 //! # A live event
 //!
 //! [`timeline::wake`] carries an incident's number through the process and

@@ -201,7 +201,11 @@ async fn announce(app: &App, database: &Database, demo: bool) -> anyhow::Result<
     println!("  Data     {}", database.describe());
     println!("  Open     {}", app.web.url("/"));
     if demo {
-        println!("  Demo     {}", demo::fill(app).await?);
+        let demo = demo::fill(app).await?;
+        println!("  Demo     {}", demo.sign_in);
+        if let Some(link) = demo.link {
+            println!("  Leaders  read along at {}", app.web.url(&link));
+        }
     } else if store::is_empty(&app.db).await? {
         let mut tx = app.db.begin().await?;
         let path = one_time_links::make(&mut tx, &Purpose::Setup, None).await?;

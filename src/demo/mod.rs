@@ -15,26 +15,49 @@ use self::{retell::Telling, stories::Story};
 use crate::{
     App,
     people::{Person, store},
+    sharing::links::{self, NewLink},
+    terms::{SharedNames, SharedView},
 };
 
-/// Fills an empty instance and returns what to print: how to sign in, or why
-/// nothing was done.
-pub async fn fill(app: &App) -> anyhow::Result<String> {
+/// What to print of the demo.
+pub struct Demo {
+    /// How to sign in, or why nothing was done.
+    pub sign_in: String,
+    /// The path of a link for leaders to what goes on, where one was just made.
+    pub link: Option<String>,
+}
+
+/// Fills an empty instance.
+pub async fn fill(app: &App) -> anyhow::Result<Demo> {
     if people::are_here(&app.db).await? {
-        return Ok(people::sign_in());
+        return Ok(Demo { sign_in: people::sign_in(), link: None });
     }
     if !store::is_empty(&app.db).await? {
-        return Ok("this instance is not empty, so no demo story was added".into());
+        return Ok(Demo { sign_in: "this instance is not empty, so no demo story was added".into(), link: None });
     }
     let people = people::add(&app.db).await?;
-    tell(&hurried(app).await?, &people).await?;
-    Ok(people::sign_in())
+    let running = tell(&hurried(app).await?, &people).await?;
+    Ok(Demo { sign_in: people::sign_in(), link: share(app, &people[0], running).await? })
+}
+
+/// A link to what goes on, as a leader gets it.
+async fn share(app: &App, by: &Person, incident: i64) -> anyhow::Result<Option<String>> {
+    let new = NewLink {
+        label: "Leadership".into(),
+        view: SharedView::Leadership,
+        names: SharedNames::Roles,
+        may_ask: true,
+        shows_summary: true,
+        expires_at: None,
+    };
+    let made = links::make(app, by, incident, new, None).await;
+    Ok(made.map_err(|why| anyhow::anyhow!("no link was made: {why:?}"))?.path)
 }
 
 /// The true stories in their own time, then one of last week and one of now.
 /// They are declared one after the other, since numbers go by age, and told at
-/// once.
-async fn tell(app: &App, people: &[Person]) -> anyhow::Result<()> {
+/// once. Returns the number of the one of now.
+async fn tell(app: &App, people: &[Person]) -> anyhow::Result<i64> {
     let now = app.now().await?;
     let own = |story| (story, Duration::zero());
     let ago = |story: Story, ago| {
@@ -49,7 +72,7 @@ async fn tell(app: &App, people: &[Person]) -> anyhow::Result<()> {
         tellings.push(Telling::begin(app, people, story, *later).await?);
     }
     try_join_all(tellings.iter().map(Telling::go_on)).await?;
-    Ok(())
+    Ok(tellings.last().map(Telling::number).unwrap_or_default())
 }
 
 /// The same, but no write waits for the disk. The stories are hundreds of

@@ -41,6 +41,11 @@ pub struct Telling<'a> {
 }
 
 impl<'a> Telling<'a> {
+    /// The number of the incident.
+    pub fn number(&self) -> i64 {
+        self.number
+    }
+
     /// Declares the incident. The rest of the story is told by [`Self::go_on`].
     pub async fn begin(app: &'a App, people: &'a [Person], story: &'a Story, later: Duration) -> anyhow::Result<Self> {
         let mut telling = Self { app, story, cast: cast(story, people), number: 0, later };

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
@@ -19,13 +20,15 @@ struct LinksPage {
     shell: Shell,
     me: Person,
     links: Vec<Link>,
+    now: DateTime<Utc>,
 }
 
 /// `GET /settings/links`
 pub async fn show(State(app): State<App>, Responder(person): Responder) -> Answer {
     let whose = (person.role < Role::Admin).then_some(person.id);
     let links = links::all(&app.db, &person, whose).await?;
-    page(&LinksPage { shell: Shell::from(&person).at(Place::Settings), me: person, links })
+    let now = app.now().await?;
+    page(&LinksPage { shell: Shell::from(&person).at(Place::Settings), me: person, links, now })
 }
 
 /// `POST /settings/links/{id}/revoke`

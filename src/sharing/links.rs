@@ -62,8 +62,6 @@ pub struct Link {
     pub expires_at: Option<DateTime<Utc>>,
     /// When it ends, as things stand.
     pub ends_at: DateTime<Utc>,
-    /// That time has come.
-    pub is_over: bool,
     /// Who made it, by name.
     pub by: String,
     /// The person who made it.
@@ -79,9 +77,14 @@ pub struct Link {
 }
 
 impl Link {
+    /// Whether its time is over.
+    pub fn is_over(&self, now: &DateTime<Utc>) -> bool {
+        self.ends_at <= *now
+    }
+
     /// Whether it still leads anywhere.
-    pub const fn works(&self) -> bool {
-        self.revoked_at.is_none() && !self.is_over
+    pub fn works(&self, now: &DateTime<Utc>) -> bool {
+        self.revoked_at.is_none() && !self.is_over(now)
     }
 
     /// Whether this person may revoke it: their own, and admins all.
@@ -185,7 +188,6 @@ macro_rules! links {
             Link,
             r#"select l.id, l.incident, i.title, l.label, l.view as "view: SharedView", l.names as "names: SharedNames",
                       l.may_ask, l.shows_summary, l.expires_at, share_link_ends(l) as "ends_at!",
-                      share_link_ends(l) <= clock_timestamp() as "is_over!",
                       p.name as by, l.created_by, l.created_at, l.revoked_at, l.views, l.last_viewed_at
                from share_links l join incidents i on i.number = l.incident join people p on p.id = l.created_by "#
                 + $which,

@@ -31,6 +31,7 @@ struct LinksPage {
     incident: Incident,
     me: Person,
     links: Vec<Link>,
+    now: DateTime<Utc>,
     made: Option<Shown>,
     form: LinkForm,
     errors: Errors,
@@ -108,6 +109,7 @@ async fn links_page(app: &App, by: Responding, form: LinkForm, errors: Errors) -
     Ok(LinksPage {
         shell: Shell::from(&person).at(Place::Incidents),
         links: links::of(&app.db, incident.number).await?,
+        now: app.now().await?,
         made: None,
         me: person,
         incident,

@@ -129,7 +129,10 @@ pub async fn show(app: &App, look: Look) -> Result<Shown, Failure> {
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     aliases.prepare(app, &facts.people(), &texts).await?;
     let view = View::of(&facts, look, &aliases, &mut |text| aliases.text(text));
-    let title = format!("{}: {}", view.title, view.incident.status);
+    let title = match view.incident.status {
+        Status::Merged => "Handled together with another incident".to_owned(),
+        status => format!("{}: {status}", view.title),
+    };
     let waiting = view.questions.iter().filter(|it| it.answer.is_none()).map(|it| (it.id, it.lines.join(" ")));
     Ok(Shown {
         title,

@@ -70,8 +70,9 @@ impl FromRequestParts<App> for Visitor {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let Path(Token { token }) = parts.extract().await.map_err(IntoResponse::into_response)?;
         let found = links::behind(&app.db, &token).await.map_err(|error| Failure::from(error).into_response())?;
+        let now = app.now().await.map_err(IntoResponse::into_response)?;
         match found {
-            Some(link) if link.works() => Ok(Self { link, token }),
+            Some(link) if link.works(&now) => Ok(Self { link, token }),
             Some(_) => Err(dead(StatusCode::GONE)),
             None => {
                 let address = ClientAddress::from_request_parts(parts, app).await;

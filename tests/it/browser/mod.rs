@@ -2,6 +2,7 @@
 
 mod arriving;
 mod crisis;
+mod following;
 mod handing_over;
 mod harness;
 mod lanes;

@@ -18,7 +18,8 @@ const UPDATE: &[(&str, &str)] = &[
 #[tokio::test]
 async fn before_the_first_update_it_tells_facts_and_nothing_of_the_timeline() {
     let shared = Shared::incident().await;
-    shared.does("details", &[("summary", "the summary word"), ("summary_was", "")]).await;
+    let summary = [("title", "Checkout fails"), ("title_was", "Checkout fails"), ("summary", "the summary word")];
+    shared.does("details", &summary).await;
     shared.ana.say(shared.incident, "a note of the room").await;
     shared.ana.say(shared.incident, "/theory the cache of secrets").await;
     shared.ana.say(shared.incident, "/work mend the replica").await;
