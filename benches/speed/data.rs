@@ -3,7 +3,7 @@
 
 use anyhow::Context;
 use second_story::{
-    people::{sessions, store},
+    people::{secret::Secret, sessions, store},
     terms::Role,
 };
 use sqlx::{AssertSqlSafe, PgPool};
@@ -20,6 +20,10 @@ pub struct Data {
     pub open: Vec<i64>,
     /// An open incident to watch.
     pub watched: i64,
+    /// An open incident with twelve updates, which is shared.
+    pub shared: i64,
+    /// The path of its link.
+    pub link: String,
 }
 
 /// Fills an empty instance with so many incidents.
@@ -40,6 +44,12 @@ pub async fn fill(db: &PgPool, incidents: i64) -> anyhow::Result<Data> {
     let people = format!("array[{}]::uuid[]", people.join(","));
     let fill = FILL.replace("$people", &people).replace("$incidents", &incidents.to_string());
     sqlx::raw_sql(AssertSqlSafe(fill)).execute(db).await?;
+    let shared = incidents - 18;
+    sqlx::raw_sql(AssertSqlSafe(SHARE.replace("$people", &people).replace("$shared", &shared.to_string())))
+        .execute(db)
+        .await?;
+    let secret = Secret::new();
+    sqlx::query("update share_links set token_hash = $1").bind(secret.hash()).execute(db).await?;
     sqlx::raw_sql("vacuum analyze").execute(db).await?;
     Ok(Data {
         cookie: cookies[0].clone(),
@@ -47,6 +57,8 @@ pub async fn fill(db: &PgPool, incidents: i64) -> anyhow::Result<Data> {
         room: incidents,
         open: (incidents - 16..incidents).collect(),
         watched: incidents - 17,
+        shared,
+        link: format!("/s/{}", secret.reveal()),
     })
 }
 
@@ -94,4 +106,23 @@ create table floor_entries (
     recorded_at timestamptz not null default now()
 );
 create index floor_entries_incident on floor_entries (incident, id);
+";
+
+/// Twelve updates of an incident, and a link to it.
+const SHARE: &str = "
+insert into entries (incident, seq, kind, body, occurred_at, recorded_at, author, source)
+select $shared, 3 + n, case n when 13 then 'shared' else 'update' end::entry_kind, 'an update',
+       now() - (14 - n) * interval '10 minutes', now() - (14 - n) * interval '10 minutes', ($people)[1 + n % 8], 'person'
+from generate_series(1, 13) as n;
+update timeline_heads set seq = 16, last_recorded_at = now() where incident = $shared;
+insert into updates (id, incident, seq, audience, situation, impact, doing, ruled_out, next_by, written_by, written_at)
+select gen_random_uuid(), $shared, 3 + n, 'leadership',
+       'Card payments fail for some customers in Europe; Ana and Ben have found where they are lost.',
+       'About one payment in three ends with an error page. Invoices and wallets work, and paid orders are safe.',
+       'We take back the release of this night, one zone after the other. Chidi Example watches the queue.',
+       'The network, the bank, and the certificates.',
+       now() + interval '30 minutes', ($people)[1 + n % 8], now() - (14 - n) * interval '10 minutes'
+from generate_series(1, 12) as n;
+insert into share_links (id, token_hash, incident, seq, label, view, names, may_ask, shows_summary, created_by, created_at)
+values (gen_random_uuid(), '', $shared, 16, 'Leadership', 'leadership', 'roles', true, true, ($people)[1], now());
 ";

@@ -52,6 +52,7 @@ pub async fn serve(database: PgConnectOptions) -> anyhow::Result<()> {
         .route("/", get(|| async { Html("hello") }))
         .route("/incidents", get(list))
         .route("/incidents/{number}", get(room))
+        .route("/s/{number}", get(shared))
         .route("/incidents/{number}/timeline", post(add))
         .route("/incidents/{number}/events", get(events))
         .with_state(floor.clone());
@@ -145,6 +146,47 @@ async fn room(State(floor): State<Floor>, Path(number): Path<i64>) -> Answer<Htm
     let mut entries: Vec<Entry> = entries.bind(number).fetch_all(&mut *db).await?;
     entries.reverse();
     Ok(Html(RoomPage { incident, entries }.render()?))
+}
+
+#[derive(FromRow)]
+struct Update {
+    situation: String,
+    impact: String,
+    doing: String,
+    ruled_out: String,
+    next_by: Option<DateTime<Utc>>,
+    written_at: DateTime<Utc>,
+    author: String,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "html",
+    source = "<!doctype html><title>{{ incident.title }}</title>
+<h1>#{{ incident.number }} {{ incident.title }}</h1><p>SEV{{ incident.severity }} {{ incident.status }} \
+<time>{{ incident.declared_at }}</time></p><ol>{% for it in updates %}
+<li><time>{{ it.written_at }}</time> {{ it.author }}<h3>Situation</h3><p>{{ it.situation }}</p><h3>Impact</h3><p>{{ it.impact }}</p>\
+<h3>Doing</h3><p>{{ it.doing }}</p><h3>Ruled out</h3><p>{{ it.ruled_out }}</p>{% if let Some(at) = it.next_by %}<p>Next by {{ at }}</p>{% endif %}</li>{% endfor %}
+</ol>"
+)]
+struct SharedPage {
+    incident: Incident,
+    updates: Vec<Update>,
+}
+
+async fn shared(State(floor): State<Floor>, Path(number): Path<i64>) -> Answer<Html<String>> {
+    let mut db = floor.db.acquire().await?;
+    let incident =
+        sqlx::query_as("select number, title, severity, status::text, declared_at from incidents where number = $1");
+    let incident = incident.bind(number).fetch_one(&mut *db).await?;
+    let updates = sqlx::query_as(
+        "select u.situation, u.impact, u.doing, u.ruled_out, u.next_by, u.written_at, p.name as author
+         from updates u join people p on p.id = u.written_by where u.incident = $1 order by u.seq desc",
+    );
+    let updates = updates.bind(number).fetch_all(&mut *db).await?;
+    let count = sqlx::query("update share_links set views = views + 1 where incident = $1");
+    count.bind(number).execute(&mut *db).await?;
+    Ok(Html(SharedPage { incident, updates }.render()?))
 }
 
 #[derive(Deserialize)]

@@ -21,6 +21,7 @@ mod list;
 mod load;
 mod room;
 mod servers;
+mod sharing;
 mod start;
 mod stream;
 mod table;
@@ -60,6 +61,8 @@ enum Section {
     Entries,
     /// Live entries to many viewers.
     Stream,
+    /// What a share link shows, and to many at once.
+    Sharing,
     /// From the start to the first page.
     Start,
     /// What a browser fetches for its first room.
@@ -112,6 +115,9 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
         }
         if wants(Section::Stream) {
             stream::measure(&ground, effort).await?;
+        }
+        if wants(Section::Sharing) {
+            sharing::measure(&ground, effort).await?;
         }
         if wants(Section::Start) {
             start::measure(&ground, effort).await?;

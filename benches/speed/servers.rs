@@ -113,8 +113,13 @@ impl Instance {
 
     /// The `seq` of the last entry in the room that is watched.
     pub async fn head(&self) -> anyhow::Result<i64> {
+        self.head_of(self.data.watched).await
+    }
+
+    /// The `seq` of the last entry of an incident.
+    pub async fn head_of(&self, incident: i64) -> anyhow::Result<i64> {
         let head = sqlx::query_scalar("select seq from timeline_heads where incident = $1");
-        Ok(head.bind(self.data.watched).fetch_one(&self.db).await?)
+        Ok(head.bind(incident).fetch_one(&self.db).await?)
     }
 
     /// The id of the floor's last entry.

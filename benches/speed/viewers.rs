@@ -86,6 +86,8 @@ struct Viewer {
     stream: TcpStream,
     /// What was read and not yet looked at.
     buffer: Vec<u8>,
+    /// It watches a share link: what it gets are snapshots.
+    is_view: bool,
 }
 
 /// An event, by its id if it has one.
@@ -96,7 +98,7 @@ impl Viewer {
     async fn open(address: SocketAddr, request: &[u8]) -> anyhow::Result<Self> {
         let mut stream = TcpStream::connect(address).await?;
         stream.write_all(request).await?;
-        let mut viewer = Self { stream, buffer: Vec::with_capacity(4096) };
+        let mut viewer = Self { stream, buffer: Vec::with_capacity(4096), is_view: request.starts_with(b"GET /s/") };
         loop {
             viewer.read().await?;
             if let Some(end) = viewer.buffer.windows(4).position(|it| it == b"\r\n\r\n") {
@@ -117,10 +119,15 @@ impl Viewer {
         loop {
             while let Some(Event(id)) = self.next_event()? {
                 match id {
+                    // A view may bring several at once.
                     Some(id) if id > last => {
+                        for id in last + 1..=id {
+                            watch.saw(id)?;
+                        }
                         last = id;
-                        watch.saw(id)?;
                     }
+                    // A view that is sent again says the last one again.
+                    Some(id) if self.is_view => ensure!(id == last, "a view went back"),
                     Some(_) => watch.notes().doubled += 1,
                     None => {}
                 }
@@ -141,9 +148,17 @@ impl Viewer {
         }
         let event = &self.buffer[start..start + length];
         ensure!(!event.is_empty(), "the server ended the stream");
-        let id = event.strip_prefix(b"id: ").and_then(|rest| rest.split(|byte| *byte == b'\n').next());
+        let id = if self.is_view { newest(event) } else { event.strip_prefix(b"id: ") };
+        let id = id.and_then(|rest| rest.split(|byte| !byte.is_ascii_digit()).next());
         let id = id.map(|id| anyhow::Ok(std::str::from_utf8(id)?.parse()?)).transpose()?;
         self.buffer.drain(..whole);
         Ok(Some(Event(id)))
     }
+}
+
+/// What a view says at its top: its updates are numbered.
+fn newest(view: &[u8]) -> Option<&[u8]> {
+    const MARK: &[u8] = b"#news ";
+    let at = view.windows(MARK.len()).position(|it| it == MARK)?;
+    Some(&view[at + MARK.len()..])
 }

@@ -108,7 +108,7 @@ async fn write_updates(shared: &Shared, people: &[Client]) {
     let seen = html::input(&page, "seen").unwrap_or_default().to_owned();
     let all = told(PEOPLE[4].0);
     author.change(shared.incident, &path, &[("situation", all.as_str()), ("reason", &all), ("seen", &seen)]).await;
-    people[2].change(shared.incident, "questions", &[("body", &told(PEOPLE[3].0))]).await;
+    people[2].change(shared.incident, "questions", &[("body", &told(PEOPLE[3].0)), ("anyway", "1")]).await;
     let question: String = sqlx::query_scalar("select id::text from questions order by seq desc limit 1")
         .fetch_one(&shared.server.app.db)
         .await
