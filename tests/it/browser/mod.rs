@@ -11,3 +11,4 @@ mod relieving;
 mod replay;
 mod tabs;
 mod unsent;
+mod updating;
