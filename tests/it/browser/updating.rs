@@ -88,6 +88,8 @@ async fn the_promise_runs_out_before_everybodys_eyes_and_one_click_renews_it() {
         person.until(&promise("overdue")).await;
     }
     ben.within("#live-promise").see("due now").await;
+    // Whatever server is first says so, once.
+    ben.see("is overdue").await;
     ana.within("#panel-updates").click("No news yet").await;
     for person in [&ana, &ben] {
         person.see("told leadership that there is no news yet").await;
