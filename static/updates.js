@@ -41,11 +41,16 @@ export function updates(form) {
     }
   }
 
+  function writes(target) {
+    if (target.matches("textarea")) field = target;
+  }
+
   function say(words) {
     document.getElementById("draft-saved").textContent = words;
   }
 
   form.addEventListener("input", ({ target }) => {
+    writes(target);
     if (target.name === "next_by") target.dataset.typed = "";
     clearTimeout(soon);
     soon = setTimeout(save, PAUSE);
@@ -54,9 +59,7 @@ export function updates(form) {
     clearTimeout(soon);
     saving?.abort();
   });
-  form.addEventListener("focusin", ({ target }) => {
-    if (target.matches("textarea")) field = target;
-  });
+  form.addEventListener("focusin", ({ target }) => writes(target));
 
   // The interval of the public may be another one.
   form.addEventListener("change", ({ target }) => {

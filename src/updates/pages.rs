@@ -189,7 +189,8 @@ async fn updates_page(
     let mut db = app.db.acquire().await?;
     let updates = store::of(&mut db, incident.number).await?;
     let facts = cadence::facts(&mut *db, incident.number).await?.ok_or(Failure::NotFound)?;
-    let said = updates.first().map_or(0, |last| last.seq);
+    // That there was no news yet said nothing of it, and what is struck out no longer does.
+    let said = updates.iter().find(|update| !update.struck && !update.texts.is_no_news()).map_or(0, |last| last.seq);
     let material = material::since(&mut db, incident.number, said).await?;
     let draft = drafts::of(&mut *db, incident.number, me.id).await?.filter(|_| typed.is_none());
     let saved_at = draft.as_ref().map(|draft| draft.saved_at);

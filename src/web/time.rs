@@ -110,7 +110,13 @@ pub fn ahead(text: &str, zone: Tz, now: DateTime<Utc>) -> Result<DateTime<Utc>, 
         // A day later on the clock: not always 24 hours.
         if today > now { today } else { on_the_clock(tomorrow(today.with_timezone(&zone).naive_local()), zone)? }
     };
-    if at <= now { Err("This time has passed.".into()) } else { Ok(at.trunc_subsecs(6)) }
+    if at <= now {
+        return Err("This time has passed.".into());
+    }
+    if at > now + Duration::days(365) {
+        return Err("This time lies more than a year ahead.".into());
+    }
+    Ok(at.trunc_subsecs(6))
 }
 
 /// Splits a time off the front of a line: `14:05 restarted db-3`,

@@ -135,11 +135,12 @@ async fn where_somebody_left_off_is_where_their_stream_ended() {
     room.puts_away(&room.ben).await;
     let path = format!("/incidents/{}/events?after=1", room.incident);
     let mut anas = room.ana.events(&path, None).await;
-    let bens = room.ben.events(&path, None).await;
+    let mut bens = room.ben.events(&path, None).await;
     anas.panels_with("<bdi>Ben</bdi>").await;
     room.ages(60).await;
     room.ana.say(room.incident, "while he is here").await;
     let here = room.head().await;
+    while bens.next_named("entry").await.unwrap().id != Some(here) {}
     drop(bens);
     while anas.next_named("panels").await.unwrap().data.contains("<bdi>Ben</bdi></span><span data-since") {}
     let left: (i64, bool) = sqlx::query_as("select left_seq, briefed from arrivals where person_id = $1")

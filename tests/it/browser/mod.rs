@@ -13,3 +13,4 @@ mod relieving;
 mod replay;
 mod tabs;
 mod unsent;
+mod updating;

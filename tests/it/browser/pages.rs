@@ -74,6 +74,9 @@ async fn no_page_has_a_barrier_or_runs_off_the_screen() {
         format!("{room}/handoffs"),
         format!("{room}/handoffs/new"),
         format!("{room}/{}", first(&admin, &room, "handoffs").await),
+        format!("{room}/updates"),
+        format!("{room}/{}", first(&admin, &room, "updates").await),
+        format!("{room}/cadence"),
         format!("{room}/brief"),
         format!("{room}/share-links"),
         format!("/s/{shared}"),
@@ -141,10 +144,16 @@ async fn a_busy_room(server: &Server, ana: &Client) -> i64 {
     ana.change(number, "roles", &[("role", "commander"), ("person", "me")]).await;
     ana.change(number, "handoffs", &[("role", "commander"), ("to", email), ("briefing", &long)]).await;
     ana.change(number, "work-items", &[("title", &long[..200]), ("person", email), ("due_at", "30")]).await;
+    for fields in [[("situation", &*long), ("next_by", "30")], [("no_news", "1"), ("next_by", "2")]] {
+        ana.change(number, "updates", &fields).await;
+    }
+    let update = first(ana, &format!("/incidents/{number}"), "updates").await;
+    ana.change(number, &update, &[("impact", &long), ("reason", &long)]).await;
+    other.change(number, "timeline", &[("body", &format!("/theory {long}"))]).await;
     number
 }
 
-/// The first of a room's work or hand-offs, as its path ends.
+/// The first of a room's work, updates or hand-offs, as its path ends.
 async fn first(who: &Client, room: &str, what: &str) -> String {
     let list = who.get(&format!("{room}/{what}")).await.body;
     let (_, id) = list.split_once(&format!("<a href=\"{room}/{what}/")).unwrap();

@@ -163,6 +163,7 @@ fn every_key_of_a_file_is_read() {
         "eliminate",
         "supports",
         "contradicts",
+        "update",
     ];
     let with_reason = ["correct", "moment", "severity", "status", "decline", "confirm", "eliminate"];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/demo/stories");
@@ -178,7 +179,7 @@ fn every_key_of_a_file_is_read() {
             let keys: Vec<&str> = keys.filter(|key| !["at", "by", "happened"].contains(key)).collect();
             let (what, rest): (Vec<&str>, Vec<&str>) = keys.into_iter().partition(|key| told_of.contains(key));
             let fits = match (&what[..], &rest[..]) {
-                ([_], []) | (["start"], ["due"]) | (["offer"], ["briefing", "to"]) => true,
+                ([_], []) | (["start" | "update"], ["due"]) | (["offer"], ["briefing", "to"]) => true,
                 ([what], ["reason"]) => with_reason.contains(what),
                 _ => false,
             };

@@ -44,9 +44,10 @@ async fn an_update_comes_to_an_open_room_with_its_panel() {
     assert!(entry.contains("<strong>To leadership:</strong> Checkout fails."), "{entry}");
     assert!(panels.contains("<bdi>Checkout fails.</bdi></a><span class=\"soft\">to leadership</span>"), "{panels}");
     // A severity that is told more often moves what the kept page promises.
+    let other = room.ana.declare("Search is slow").await;
+    assert!(room.vera.room(other).await.body.contains("in 1 h 00 min"));
     let minutes = [("name", "Minor"), ("definition", "x"), ("leadership_minutes", "15")];
     assert_eq!(room.olga.submit("/settings/severities/sev3", &minutes).await.status, 303);
-    let other = room.ana.declare("Search is slow").await;
     assert!(room.vera.room(other).await.body.contains("in 15 min"));
 }
 

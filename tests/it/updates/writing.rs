@@ -109,6 +109,9 @@ async fn what_was_eliminated_since_the_last_update_is_offered_and_what_changed_s
     assert!(page.contains(offered), "{page}");
     assert!(page.contains(r#"<p class="said" dir="auto">rolled db-3 back</p>"#), "{page}");
 
+    room.does(&room.ana, "updates", &[("no_news", "1")]).await;
+    let page = room.ana.get(&room.path("updates")).await.body;
+    assert!(page.contains(offered) && page.contains("rolled db-3 back"), "nothing was said of it yet: {page}");
     room.does(&room.ana, "updates", WRITTEN).await;
     let page = room.ana.get(&room.path("updates")).await.body;
     assert!(!page.contains(offered) && !page.contains("rolled db-3 back"), "it was said: {page}");
