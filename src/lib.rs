@@ -27,7 +27,9 @@
 //!
 //! What is said to those outside the work, [`updates`], is in the log as well,
 //! and so is the promise of when the next word comes, [`updates::cadence`]:
-//! moved, or not kept.
+//! moved, or not kept. So are the questions of those outside and their answers,
+//! [`updates::questions`]; that others ask the same is no entry. What readers
+//! outside see names nobody, [`aliases`]: people appear as "Engineer 2".
 //!
 //! # Those outside
 //!

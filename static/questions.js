@@ -7,6 +7,6 @@ import { countInTitle } from "./title.js";
 export function questionsTo(me) {
   const queue = document.getElementById("live-questions");
   const waiting = queue.dataset.to === me ? Number(queue.dataset.waiting) : 0;
-  document.getElementById("panel-questions").classList.toggle("mine", waiting > 0);
+  for (const id of ["panel-questions", "live-asked"]) document.getElementById(id).classList.toggle("mine", waiting > 0);
   countInTitle("?", waiting);
 }

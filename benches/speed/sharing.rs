@@ -83,13 +83,7 @@ impl Seen {
 fn row(name: &str, viewers: usize, runs: &[Seen]) -> Vec<String> {
     let spread = |of: fn(&Seen) -> f64| Spread::of(runs.iter().map(of)).with_ends();
     let lost: usize = runs.iter().map(|run| run.lost).sum();
-    vec![
-        name.into(),
-        viewers.to_string(),
-        spread(|run| ms(run.p50)),
-        spread(|run| ms(run.p99)),
-        lost.to_string(),
-    ]
+    vec![name.into(), viewers.to_string(), spread(|run| ms(run.p50)), spread(|run| ms(run.p99)), lost.to_string()]
 }
 
 async fn watch(ground: &Ground, leaders: usize, effort: Effort) -> anyhow::Result<(Seen, Seen)> {

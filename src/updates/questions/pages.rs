@@ -135,8 +135,7 @@ pub async fn ask(State(app): State<App>, Seen { incident, person }: Seen, Form(f
     if form.anyway.is_none() {
         let similar = store::similar(&app.db, incident.number, &body).await?;
         if !similar.is_empty() {
-            let errors = Errors::one("body", SIMILAR);
-            let page = questions_page(&app, incident, person, (form, errors)).await?;
+            let page = questions_page(&app, incident, person, (form, Errors::default())).await?;
             return refused(&QuestionsPage { similar, ..page });
         }
     }
@@ -147,10 +146,6 @@ pub async fn ask(State(app): State<App>, Seen { incident, person }: Seen, Form(f
         Err(NotWritten::Failed(failure)) => Err(failure),
     }
 }
-
-/// What is said before a question is asked that others may ask.
-const SIMILAR: &str =
-    "Something like it waits for an answer already. Say that you ask it, too, or ask yours all the same.";
 
 /// The question of a path, of an incident that this person may see.
 pub struct SeenQuestion {

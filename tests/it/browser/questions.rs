@@ -33,8 +33,10 @@ async fn a_question_stands_out_for_whoever_speaks_and_for_nobody_else() {
     }
     ana.until("document.title.startsWith('(? 1) #1 ')").await;
     ana.see_count("#panel-questions.mine", 1).await;
+    ana.see("1 question waits").await;
     ben.until("!document.title.includes('?')").await;
     ben.see_count("#panel-questions.mine", 0).await;
+    ben.see_not("1 question waits").await;
 
     // It passes with the role.
     types(&ana, "/role communications nobody").await;

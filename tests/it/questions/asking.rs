@@ -52,9 +52,8 @@ async fn what_others_ask_is_offered_before_it_is_asked_again() {
     let again = [("body", "Is checkout back yet?")];
     let reply = room.wim.submit(&room.path("questions"), &again).await;
     assert_eq!(reply.status, 422);
-    assert!(reply.error("body").unwrap().contains("Something like it"));
     assert_eq!(html::text_area(&reply.body, "body"), Some("Is checkout back yet?"));
-    let (_, form) = reply.body.split_once("Your question").unwrap();
+    let (_, form) = reply.body.split_once("Is it one of these?").unwrap();
     assert!(form.contains(&format!("form=\"same-{}\"", first.id)) && !form.contains("card data"), "{form}");
     assert_eq!(room.asks_too(&room.wim, &first).await, 303);
     // Or all the same; what was answered is not offered any more.
