@@ -123,6 +123,8 @@ impl Presence {
 }
 
 async fn leave(app: &App, incident: i64, person: Uuid) -> sqlx::Result<()> {
+    // Before anybody sees that they are gone.
+    arrivals::left(&app.db, incident, person).await?;
     sqlx::query!(
         "delete from presence where incident = $1 and person_id = $2 and server = $3",
         incident,
@@ -131,7 +133,6 @@ async fn leave(app: &App, incident: i64, person: Uuid) -> sqlx::Result<()> {
     )
     .execute(&app.db)
     .await?;
-    arrivals::left(&app.db, incident, person).await?;
     app.wake.incident(incident);
     Ok(())
 }

@@ -136,7 +136,7 @@ async fn where_somebody_left_off_is_where_their_stream_ended() {
     let path = format!("/incidents/{}/events?after=1", room.incident);
     let mut anas = room.ana.events(&path, None).await;
     let mut bens = room.ben.events(&path, None).await;
-    anas.panels_with("<bdi>Ben</bdi>").await;
+    anas.panels_with("<bdi>Ben</bdi></span><span data-since").await;
     room.ages(60).await;
     room.ana.say(room.incident, "while he is here").await;
     let here = room.head().await;
