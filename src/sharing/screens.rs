@@ -5,21 +5,26 @@
 
 use std::{
     collections::HashMap,
+    mem,
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError, Weak},
+    time,
 };
 
 use bytes::Bytes;
 use chrono::{DateTime, Duration, Utc};
 use lru::LruCache;
 use sqlx::PgPool;
-use tokio::sync::{broadcast::error::RecvError, watch};
+use tokio::sync::{
+    broadcast::{self, error::RecvError},
+    watch,
+};
 
 use super::view::{self, Look, Shown};
 use crate::{
     App,
     postgres::batch::Batch,
-    timeline::hub::Room,
+    timeline::hub::{Event, Room},
     web::{Failure, events::frame},
 };
 
@@ -27,6 +32,8 @@ use crate::{
 const KEPT: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 /// How long one stands, if nothing happens: it says how long ago things were.
 const STANDS: i64 = 20;
+/// How long after a failure a view is rendered again.
+const AGAIN: time::Duration = time::Duration::from_millis(500);
 
 /// A rendering, and what it was made of.
 pub struct Rendered {
@@ -135,24 +142,24 @@ async fn event(app: &App, look: Look) -> anyhow::Result<Bytes> {
 }
 
 /// Renews what is shown whenever the incident changes, for as long as somebody watches.
-async fn follow(
-    app: App,
-    look: Look,
-    screen: Weak<Screen>,
-    mut events: tokio::sync::broadcast::Receiver<crate::timeline::hub::Event>,
-) {
+async fn follow(app: App, look: Look, screen: Weak<Screen>, mut events: broadcast::Receiver<Event>) {
     loop {
         if let Err(RecvError::Closed) = events.recv().await {
             return;
         }
         // What came meanwhile is shown along with it.
         while events.try_recv().is_ok() {}
-        let Some(screen) = screen.upgrade() else { return };
-        match event(&app, look).await {
-            Ok(bytes) => {
-                screen.shown.send_if_modified(|shown| std::mem::replace(shown, bytes.clone()) != bytes);
-            }
-            Err(error) => tracing::warn!(error = format!("{error:#}"), "a shared view fell behind"),
+        while let Err(error) = renew(&app, look, &screen).await {
+            tracing::warn!(error = format!("{error:#}"), "a shared view fell behind; trying again");
+            tokio::time::sleep(AGAIN).await;
         }
     }
+}
+
+async fn renew(app: &App, look: Look, screen: &Weak<Screen>) -> anyhow::Result<()> {
+    // Nobody watches: the next wait ends with the room's channel.
+    let Some(screen) = screen.upgrade() else { return Ok(()) };
+    let bytes = event(app, look).await?;
+    screen.shown.send_if_modified(|shown| mem::replace(shown, bytes.clone()) != bytes);
+    Ok(())
 }

@@ -6,6 +6,8 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
+use crate::aliases::Aliases;
+
 /// A word that will not travel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
@@ -43,12 +45,25 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern of ours")
 }
 
-/// The words of a text that will not travel, in order.
-///
-/// People's names are joined here: their marks are found in the same text, and
-/// those that overlap become one.
-pub fn find(text: &str) -> Vec<Mark> {
-    addresses(text).collect()
+/// The words of a text that will not travel, in order: people's names, hosts
+/// and addresses. An address with a name in it is one word.
+pub fn find(text: &str, aliases: &Aliases) -> Vec<Mark> {
+    let names = aliases.marks(text).into_iter().map(|at| Mark { at, what: "name" });
+    in_order(names.chain(addresses(text)))
+}
+
+/// Marks in their order; those that overlap become one, which is what the first of them is.
+fn in_order(marks: impl Iterator<Item = Mark>) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = marks.collect();
+    marks.sort_by_key(|mark| (mark.at.start, std::cmp::Reverse(mark.at.end)));
+    marks.dedup_by(|next, mark| {
+        let overlap = next.at.start < mark.at.end;
+        if overlap {
+            mark.at.end = mark.at.end.max(next.at.end);
+        }
+        overlap
+    });
+    marks
 }
 
 fn addresses(text: &str) -> impl Iterator<Item = Mark> {
@@ -69,10 +84,14 @@ fn is_host(word: &str) -> bool {
 }
 
 /// A text in pieces, those that will not travel by themselves.
-pub fn pieces(text: &str) -> Vec<Piece<'_>> {
+pub fn pieces<'a>(text: &'a str, aliases: &Aliases) -> Vec<Piece<'a>> {
+    cut(text, find(text, aliases))
+}
+
+fn cut(text: &str, marks: Vec<Mark>) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut end = 0;
-    for mark in find(text) {
+    for mark in marks {
         pieces.push((&text[end..mark.at.start], None));
         pieces.push((&text[mark.at.clone()], Some(mark.what)));
         end = mark.at.end;
@@ -83,9 +102,13 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 /// The words of a text that will not travel, each once, and what each is.
-pub fn words(text: &str) -> Vec<(&str, &'static str)> {
+pub fn words<'a>(text: &'a str, aliases: &Aliases) -> Vec<(&'a str, &'static str)> {
+    each_once(pieces(text, aliases))
+}
+
+fn each_once(pieces: Vec<Piece<'_>>) -> Vec<(&str, &'static str)> {
     let mut words = Vec::new();
-    for (word, what) in pieces(text).into_iter().filter_map(|(word, what)| Some((word, what?))) {
+    for (word, what) in pieces.into_iter().filter_map(|(word, what)| Some((word, what?))) {
         if !words.contains(&(word, what)) {
             words.push((word, what));
         }
@@ -113,15 +136,24 @@ mod tests {
             ("From 03:07:15 on, error rate 31 %. We roll back.", vec![]),
             ("", vec![]),
         ] {
-            let found: Vec<_> = words(text).into_iter().map(|(word, _)| word).collect();
+            let found = each_once(cut(text, addresses(text).collect())).into_iter();
+            let found: Vec<_> = found.map(|(word, _)| word).collect();
             assert_eq!(found, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_overlaps_is_one_word() {
+        let mark = |at, what| Mark { at, what };
+        let found = in_order([mark(10..13, "name"), mark(0..3, "name"), mark(8..20, "address")].into_iter());
+        assert_eq!(found, [mark(0..3, "name"), mark(8..20, "address")]);
     }
 
     proptest! {
         #[test]
         fn the_pieces_are_the_text(text in "([a-z0-9:./ -]|\\PC){0,60}") {
-            prop_assert_eq!(pieces(&text).into_iter().map(|(piece, _)| piece).collect::<String>(), text);
+            let pieces = cut(&text, addresses(&text).collect());
+            prop_assert_eq!(pieces.into_iter().map(|(piece, _)| piece).collect::<String>(), text);
         }
     }
 }

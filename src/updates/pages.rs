@@ -15,9 +15,10 @@ use super::{
 };
 use crate::{
     App,
+    aliases::Aliases,
     incidents::{Incident, Responding, Seen},
     people::Person,
-    terms::{Audience, Role},
+    terms::{Audience, Role, SharedNames},
     timeline::{Key, NotWritten, key::fresh},
     web::{
         Answer, Failure, Place, Shell,
@@ -42,6 +43,8 @@ struct UpdatesPage {
     errors: Errors,
     may_write: bool,
     now: DateTime<Utc>,
+    /// Who is named in what is written.
+    aliases: Aliases,
 }
 
 /// An update as it was typed.
@@ -205,6 +208,7 @@ async fn updates_page(
         form: UpdateForm { key: fresh(), ..form },
         may_write: me.role >= Role::Responder,
         now: app.now().await?,
+        aliases: Aliases::of(app, incident.number, SharedNames::Roles).await?,
         incident,
         updates,
         facts,
@@ -261,6 +265,7 @@ pub struct DraftForm {
 struct DraftLook {
     form: UpdateForm,
     saved_at: Option<DateTime<Utc>>,
+    aliases: Aliases,
 }
 
 /// `POST /incidents/{number}/updates/draft`
@@ -282,5 +287,6 @@ pub async fn save_draft(
     if live.is_empty() {
         return see(&there);
     }
-    page(&DraftLook { saved_at: saved.then_some(draft.saved_at), form })
+    let aliases = Aliases::of(&app, incident.number, SharedNames::Roles).await?;
+    page(&DraftLook { saved_at: saved.then_some(draft.saved_at), form, aliases })
 }

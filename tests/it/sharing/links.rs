@@ -1,6 +1,6 @@
 //! Making, counting and ending links.
 
-use chrono::{Duration, Utc};
+use chrono::Duration;
 use reqwest::{Method, StatusCode};
 use second_story::terms::{Role, Scope};
 use serde_json::json;
@@ -111,7 +111,7 @@ async fn a_link_ends_a_day_after_its_incident_and_lives_again_with_it() {
 async fn a_link_of_a_second_ends_while_it_is_read() {
     let shared = Shared::incident().await;
     let program = Program::of(&shared.server, &shared.ana, Scope::Write).await;
-    let soon = Utc::now() + Duration::seconds(2);
+    let soon = shared.server.app.now().await.unwrap() + Duration::seconds(2);
     let path = format!("/incidents/{}/share-links", shared.incident);
     let (status, link) = program.post(&path, json!({"label": "Soon", "expires_at": soon})).await;
     assert_eq!(status, StatusCode::CREATED, "{link}");
@@ -127,7 +127,8 @@ async fn a_link_lasts_neither_back_in_time_nor_for_ever() {
     let shared = Shared::incident().await;
     let program = Program::of(&shared.server, &shared.ana, Scope::Write).await;
     let path = format!("/incidents/{}/share-links", shared.incident);
-    for until in [Utc::now() - Duration::seconds(5), Utc::now() + Duration::days(31)] {
+    let now = shared.server.app.now().await.unwrap();
+    for until in [now - Duration::seconds(5), now + Duration::days(31)] {
         let (status, problem) = program.post(&path, json!({"label": "Odd", "expires_at": until})).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(problem["errors"][0]["field"], "expires_at", "{problem}");

@@ -159,7 +159,7 @@ impl World {
     async fn share(&mut self) {
         let path = format!("/incidents/{}/share-links", self.number);
         let made = self.admin.submit(&path, &[("label", "Board"), ("names", "roles"), ("may_ask", "1")]).await;
-        self.token = html::token(&made.body).to_owned();
+        html::token(&made.body).clone_into(&mut self.token);
         let link = sqlx::query_scalar("select id from share_links where incident = $1");
         self.share_link = link.bind(self.number).fetch_one(self.db()).await.unwrap();
     }
