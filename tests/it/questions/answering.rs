@@ -17,19 +17,19 @@ async fn a_reply_answers_and_says_how_long_it_took() {
         .execute(&room.server.app.db)
         .await
         .unwrap();
-    room.answers(&room.ben, &question, &[("reply", "At noon,\nwe think.")]).await;
+    room.answers(&room.ben, &question, &[("reply", "At noon.\nOr later.")]).await;
 
     let answered = room.questions().await.remove(0);
     let given = answered.answer.clone().unwrap();
-    assert_eq!((given.by.name.as_str(), given.reply.as_str(), given.update), ("Ben", "At noon,\nwe think.", None));
+    assert_eq!((given.by.name.as_str(), given.reply.as_str(), given.update), ("Ben", "At noon.\nOr later.", None));
     assert_eq!(answered.waited(given.at).num_minutes(), 12);
     let said = room.said().await;
-    assert_eq!(said[1], format!("answered the question #{}: At noon,\nwe think.", question.seq));
+    assert_eq!(said[1], format!("answered the question #{}: At noon.\nOr later.", question.seq));
     let last = rows::last(&room.server.app.db, room.incident).await;
     assert_eq!(given.seq, Some(last.seq).filter(|_| last.kind == "question").or(given.seq));
     for page in [room.path("questions"), answer.clone()] {
         let page = room.ben.get(&page).await.body;
-        assert!(page.contains("At noon,\nwe think.</p>") && page.contains("after 12 min"), "{page}");
+        assert!(page.contains("At noon.\nOr later.</p>") && page.contains("after 12 min"), "{page}");
     }
     let page = room.vera.room(room.incident).await.body;
     assert!(page.contains("Nobody waits for an answer") && page.contains("1 absorbed"), "{page}");
