@@ -4,6 +4,7 @@ pub mod generate;
 pub mod play;
 pub mod stories;
 
+mod leaders;
 mod people;
 mod retell;
 
@@ -15,8 +16,6 @@ use self::{retell::Telling, stories::Story};
 use crate::{
     App,
     people::{Person, store},
-    sharing::links::{self, NewLink},
-    terms::{SharedNames, SharedView},
 };
 
 /// What to print of the demo.
@@ -37,21 +36,7 @@ pub async fn fill(app: &App) -> anyhow::Result<Demo> {
     }
     let people = people::add(&app.db).await?;
     let running = tell(&hurried(app).await?, &people).await?;
-    Ok(Demo { sign_in: people::sign_in(), link: share(app, &people[0], running).await? })
-}
-
-/// A link to what goes on, as a leader gets it.
-async fn share(app: &App, by: &Person, incident: i64) -> anyhow::Result<Option<String>> {
-    let new = NewLink {
-        label: "Leadership".into(),
-        view: SharedView::Leadership,
-        names: SharedNames::Roles,
-        may_ask: true,
-        shows_summary: true,
-        expires_at: None,
-    };
-    let made = links::make(app, by, incident, new, None).await;
-    Ok(made.map_err(|why| anyhow::anyhow!("no link was made: {why:?}"))?.path)
+    Ok(Demo { sign_in: people::sign_in(), link: leaders::invite(app, &people, running).await? })
 }
 
 /// The true stories in their own time, then one of last week and one of now.
