@@ -39,5 +39,7 @@ create function share_link_ends(link share_links) returns timestamptz language s
     select coalesce(
         link.expires_at,
         least(link.created_at + interval '30 days',
-              (select ended_at + interval '24 hours' from incidents where number = link.incident)))
+              -- A day to read is also left to a link that is made after the end.
+              (select greatest(ended_at, link.created_at) + interval '24 hours' from incidents
+               where number = link.incident and ended_at is not null)))
 $$;

@@ -160,6 +160,8 @@ impl Routes {
         // The secret in the path is the permission.
         self.get("/s/{token}", Open, sharing::pages::show);
         self.get("/s/{token}/events", Open, sharing::pages::events);
+        self.get("/s/{token}/questions", Open, sharing::asking::back);
+        self.get("/s/{token}/same", Open, sharing::asking::back);
         self.post("/s/{token}/questions", Open, sharing::asking::ask);
         self.post("/s/{token}/same", Open, sharing::asking::same);
     }

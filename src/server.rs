@@ -132,6 +132,7 @@ async fn do_what_is_due(app: &App) -> anyhow::Result<()> {
 
 async fn sweep(app: &App) -> anyhow::Result<()> {
     app.guesses.sweep();
+    app.asking.sweep();
     retention::sweep(&app.db, app.now().await?).await?;
     sessions::sweep(&app.db).await?;
     Ok(key::sweep(&app.db).await?)

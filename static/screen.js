@@ -52,7 +52,7 @@ function show(html) {
   if (withoutLength(state) !== withoutLength(said)) news.push(state);
   if (news.length > 0) document.getElementById("announce").textContent = news.join(" ");
   const [called, status] = [".screen-title", "#state strong"].map((part) => next.querySelector(part)?.textContent);
-  if (called) document.title = `${called}: ${status}`;
+  document.title = called ? `${called}: ${status}` : next.querySelector("h1").textContent;
   // What is over takes no more questions.
   const ask = document.getElementById("ask");
   if (ask) ask.hidden = !next.querySelector("#next");

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     App,
+    incidents::store,
     people::{Person, Responder},
     sharing::links::{self, Link},
     terms::{Role, SharedNames},
@@ -33,8 +34,8 @@ pub async fn show(State(app): State<App>, Responder(person): Responder) -> Answe
 
 /// `POST /settings/links/{id}/revoke`
 pub async fn revoke(State(app): State<App>, Responder(person): Responder, Path(id): Path<Uuid>) -> Answer {
-    let mut seen = links::all(&app.db, &person, None).await?.into_iter();
-    let link = seen.find(|link| link.id == id && link.is_run_by(&person)).ok_or(Failure::NotFound)?;
+    let link = links::one(&app.db, id).await?.filter(|link| link.is_run_by(&person)).ok_or(Failure::NotFound)?;
+    store::seen_by(&app.db, link.incident, person.id).await?.ok_or(Failure::NotFound)?;
     match links::revoke(&app, &person, &link).await {
         Ok(()) => see("/settings/links"),
         Err(NotWritten::Refused(_)) => Err(Failure::Conflict("Open the page again.")),

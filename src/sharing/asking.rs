@@ -1,7 +1,7 @@
 //! Asking through a link. What others have asked is offered first; a question
 //! goes to whoever speaks for the response, and interrupts nobody else.
 
-use std::num::NonZeroU32;
+use std::{net::IpAddr, num::NonZeroU32};
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use axum_extra::extract::{
@@ -15,7 +15,10 @@ use uuid::Uuid;
 use super::{pages::ScreenPage, visitor::Visitor};
 use crate::{
     App,
-    people::secret::{self, Secret},
+    people::{
+        address::ClientAddress,
+        secret::{self, Secret},
+    },
     timeline::{NotWritten, key::fresh},
     updates::questions::{self, Asker, MAX_QUESTION},
     web::{
@@ -33,12 +36,27 @@ const QUESTIONS: NonZeroU32 = NonZeroU32::new(20).unwrap();
 /// who has not said so.
 const READER: &str = "reader";
 
+/// How often an address may say in an hour that somebody there asks the same.
+const SAME: NonZeroU32 = NonZeroU32::new(60).unwrap();
+
 /// How much was asked through each link.
-pub struct Asking(DefaultKeyedRateLimiter<Uuid>);
+pub struct Asking {
+    questions: DefaultKeyedRateLimiter<Uuid>,
+    same: DefaultKeyedRateLimiter<(Uuid, IpAddr)>,
+}
 
 impl Default for Asking {
     fn default() -> Self {
-        Self(RateLimiter::keyed(Quota::per_hour(QUESTIONS)))
+        let (questions, same) = (Quota::per_hour(QUESTIONS), Quota::per_hour(SAME));
+        Self { questions: RateLimiter::keyed(questions), same: RateLimiter::keyed(same) }
+    }
+}
+
+impl Asking {
+    /// Forgets the links through which nobody asks any more.
+    pub fn sweep(&self) {
+        self.questions.retain_recent();
+        self.same.retain_recent();
     }
 }
 
@@ -49,7 +67,7 @@ pub struct AskForm {
     pub(super) key: String,
     pub(super) body: String,
     /// Said at all: others' questions were offered, and it is none of them.
-    anyway: Option<String>,
+    pub(super) anyway: Option<String>,
 }
 
 impl Default for AskForm {
@@ -77,7 +95,7 @@ pub async fn ask(State(app): State<App>, visitor: Visitor, Form(form): Form<AskF
             return ScreenPage { similar, form, ..page }.answer(StatusCode::OK);
         }
     }
-    if app.asking.0.check_key(&link).is_err() {
+    if app.asking.questions.check_key(&link).is_err() {
         let errors = Errors::one("body", "Much was asked just now. It is kept here: send it again in some minutes.");
         return page.again(form, errors).answer(StatusCode::TOO_MANY_REQUESTS);
     }
@@ -95,8 +113,17 @@ pub struct SameForm {
 }
 
 /// `POST /s/{token}/same`: "I ask this, too", once a browser.
-pub async fn same(State(app): State<App>, visitor: Visitor, jar: CookieJar, Form(form): Form<SameForm>) -> Answer {
+pub async fn same(
+    State(app): State<App>,
+    visitor: Visitor,
+    ClientAddress(address): ClientAddress,
+    jar: CookieJar,
+    Form(form): Form<SameForm>,
+) -> Answer {
     let page = ScreenPage::of(&app, &visitor).await?;
+    if app.asking.same.check_key(&(visitor.link.id, address)).is_err() {
+        return page.answer(StatusCode::TOO_MANY_REQUESTS);
+    }
     if !page.may_ask || !page.rendered.shown.waiting.iter().any(|(id, _)| *id == form.question) {
         return Err(Failure::Conflict("It is answered meanwhile, or gone. Open the page again."));
     }
@@ -106,4 +133,9 @@ pub async fn same(State(app): State<App>, visitor: Visitor, jar: CookieJar, Form
     let cookie = Cookie::build((READER, reader)).path("/s/").http_only(true).same_site(SameSite::Lax);
     let jar = jar.add(cookie.secure(app.web.is_https()));
     Ok((jar, see(&format!("{}#q{}", visitor.path(), form.question))?).into_response())
+}
+
+/// `GET` of what is only sent: somebody reloads, or has copied the address.
+pub async fn back(visitor: Visitor) -> Answer {
+    see(&visitor.path())
 }

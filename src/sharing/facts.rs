@@ -34,6 +34,8 @@ pub struct Facts {
     pub promise: Option<Promise>,
     /// What readers asked.
     pub questions: Vec<Question>,
+    /// The entry that began this round, or 0.
+    pub round_entry: i64,
     /// When this was read.
     pub now: DateTime<Utc>,
 }
@@ -53,6 +55,10 @@ impl Facts {
             updates: updates::store::of(&mut *db, number).await?,
             promise: cadence::promise(&mut *db, number).await?,
             questions: questions::of(&mut *db, number).await?,
+            round_entry: sqlx::query_scalar!("select round_entry from incidents where number = $1", number)
+                .fetch_one(&mut *db)
+                .await?
+                .unwrap_or_default(),
             incident,
             now,
         })

@@ -46,6 +46,8 @@ pub struct Link {
     pub id: Uuid,
     /// The incident's number.
     pub incident: i64,
+    /// The entry that tells of it.
+    pub seq: i64,
     /// The incident's title.
     pub title: String,
     /// For whom it is.
@@ -176,7 +178,7 @@ pub async fn revoke(app: &App, by: &Person, link: &Link) -> Result<(), NotWritte
         now
     );
     if revoked.execute(log.tx()).await?.rows_affected() == 1 {
-        let seq = log.append(New::by(by, Kind::Shared, format!("revoked the link of “{}”", link.label))).await?;
+        let seq = log.append(New::by(by, Kind::Shared, format!("revoked the link that #{} made", link.seq))).await?;
         log.commit(seq).await?;
     }
     Ok(app.streams.sweep(&app.db).await?)
@@ -186,7 +188,7 @@ macro_rules! links {
     ($which:literal, $($value:expr),*) => {
         sqlx::query_as!(
             Link,
-            r#"select l.id, l.incident, i.title, l.label, l.view as "view: SharedView", l.names as "names: SharedNames",
+            r#"select l.id, l.incident, l.seq, i.title, l.label, l.view as "view: SharedView", l.names as "names: SharedNames",
                       l.may_ask, l.shows_summary, l.expires_at, share_link_ends(l) as "ends_at!",
                       p.name as by, l.created_by, l.created_at, l.revoked_at, l.views, l.last_viewed_at
                from share_links l join incidents i on i.number = l.incident join people p on p.id = l.created_by "#

@@ -1,6 +1,6 @@
 //! `/s/{token}`: what a link shows, without a sign-in, and live.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -23,6 +23,7 @@ use super::{
 use crate::{
     App,
     people::streams::{self, Held},
+    timeline::key::fresh,
     web::{
         Answer, Failure,
         events::{self, PING, frame},
@@ -44,7 +45,7 @@ impl Visitor {
 #[template(path = "sharing/screen.html")]
 pub struct ScreenPage {
     pub(super) path: String,
-    pub(super) rendered: std::sync::Arc<Rendered>,
+    pub(super) rendered: Arc<Rendered>,
     pub(super) may_ask: bool,
     /// Questions that others wait for, offered before a new one is asked.
     pub(super) similar: Vec<(Uuid, String)>,
@@ -68,7 +69,7 @@ impl ScreenPage {
 
     /// With a question that was not taken, and why.
     pub(super) fn again(self, form: AskForm, errors: Errors) -> Self {
-        Self { form, errors, ..self }
+        Self { form: AskForm { key: fresh(), ..form }, errors, ..self }
     }
 
     /// Answers it under a status.
@@ -104,7 +105,7 @@ pub async fn events(State(app): State<App>, visitor: Visitor) -> Result<Response
 /// Somebody who has the view open.
 struct Reader {
     held: Held,
-    shown: watch::Receiver<Bytes>,
+    shown: watch::Receiver<Arc<Rendered>>,
     first: bool,
 }
 
@@ -116,11 +117,11 @@ impl Reader {
 
     async fn next(&mut self) -> Option<Bytes> {
         if std::mem::take(&mut self.first) {
-            return Some(self.shown.borrow_and_update().clone());
+            return Some(self.shown.borrow_and_update().event.clone());
         }
         tokio::select! {
             () = self.held.ended.cancelled() => None,
-            changed = self.shown.changed() => changed.ok().map(|()| self.shown.borrow_and_update().clone()),
+            changed = self.shown.changed() => changed.ok().map(|()| self.shown.borrow_and_update().event.clone()),
             () = tokio::time::sleep(PING) => Some(frame("ping", None, ".")),
         }
     }

@@ -5,7 +5,6 @@
 
 use std::{
     collections::HashMap,
-    mem,
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError, Weak},
     time,
@@ -15,9 +14,12 @@ use bytes::Bytes;
 use chrono::{DateTime, Duration, Utc};
 use lru::LruCache;
 use sqlx::PgPool;
-use tokio::sync::{
-    broadcast::{self, error::RecvError},
-    watch,
+use tokio::{
+    sync::{
+        broadcast::{self, error::RecvError},
+        watch,
+    },
+    time::timeout,
 };
 
 use super::view::{self, Look, Shown};
@@ -32,13 +34,15 @@ use crate::{
 const KEPT: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 /// How long one stands, if nothing happens: it says how long ago things were.
 const STANDS: i64 = 20;
-/// How long after a failure a view is rendered again.
-const AGAIN: time::Duration = time::Duration::from_millis(500);
+/// How often is looked whether the words have changed that all incidents share.
+const NOW_AND_THEN: time::Duration = time::Duration::from_secs(2);
 
 /// A rendering, and what it was made of.
 pub struct Rendered {
     /// What is shown.
     pub shown: Shown,
+    /// The same, as an event.
+    pub event: Bytes,
     pulse: Pulse,
 }
 
@@ -55,10 +59,14 @@ struct Pulse {
 }
 
 impl Pulse {
-    /// Whether what was made of it still stands at another.
+    /// Whether nothing happened from this one to another.
+    const fn knows(&self, other: &Self) -> bool {
+        self.head >= other.head && self.words >= other.words && self.votes >= other.votes
+    }
+
+    /// Whether what was made of it may still be shown at another.
     fn covers(&self, other: &Self) -> bool {
-        let same = self.head >= other.head && self.words >= other.words && self.votes >= other.votes;
-        same && other.now - self.now < Duration::seconds(STANDS)
+        self.knows(other) && other.now - self.now < Duration::seconds(STANDS)
     }
 }
 
@@ -94,9 +102,22 @@ impl Default for Screens {
 
 /// What all screens with the same look watch.
 pub struct Screen {
-    shown: watch::Sender<Bytes>,
+    shown: watch::Sender<Arc<Rendered>>,
     /// Wakes when the incident changes.
     _room: Arc<Room>,
+}
+
+impl Screen {
+    /// Shows what is new. That time has passed is not: pages tick by themselves.
+    fn show(&self, next: Arc<Rendered>) {
+        self.shown.send_if_modified(|shown| {
+            let is_new = !shown.pulse.knows(&next.pulse);
+            if is_new {
+                *shown = next;
+            }
+            is_new
+        });
+    }
 }
 
 impl Screens {
@@ -110,7 +131,9 @@ impl Screens {
         if let Some(rendered) = kept.as_ref().filter(|rendered| rendered.pulse.covers(&pulse)) {
             return Ok(rendered.clone());
         }
-        let rendered = Arc::new(Rendered { shown: view::show(app, look).await?, pulse });
+        let shown = view::show(app, look).await?;
+        let event = frame("view", None, &shown.html);
+        let rendered = Arc::new(Rendered { shown, event, pulse });
         *kept = Some(rendered.clone());
         Ok(rendered)
     }
@@ -119,16 +142,18 @@ impl Screens {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(look, Slot::default).clone()
     }
 
-    /// Watches what a link shows: an event now, and one with every change.
-    pub async fn watch(&self, app: &App, look: Look) -> anyhow::Result<(Arc<Screen>, watch::Receiver<Bytes>)> {
+    /// Watches what a link shows: as it stands now, and whenever it changes.
+    pub async fn watch(&self, app: &App, look: Look) -> anyhow::Result<(Arc<Screen>, watch::Receiver<Arc<Rendered>>)> {
+        let now = self.newest(app, look).await?;
         let mut open = self.open.lock().await;
         if let Some(screen) = open.get(&look).and_then(Weak::upgrade) {
+            screen.show(now);
             let watching = screen.shown.subscribe();
             return Ok((screen, watching));
         }
         let room = app.hub.room(app, look.incident).await?;
         let events = room.subscribe();
-        let (shown, watching) = watch::channel(event(app, look).await?);
+        let (shown, watching) = watch::channel(now);
         let screen = Arc::new(Screen { shown, _room: room });
         open.retain(|_, screen| screen.strong_count() > 0);
         open.insert(look, Arc::downgrade(&screen));
@@ -137,29 +162,20 @@ impl Screens {
     }
 }
 
-async fn event(app: &App, look: Look) -> anyhow::Result<Bytes> {
-    Ok(frame("view", None, &app.screens.newest(app, look).await?.shown.html))
-}
-
-/// Renews what is shown whenever the incident changes, for as long as somebody watches.
+/// Renews what is shown whenever something changes, for as long as somebody
+/// watches: the incident, of which the room tells, or the words that all
+/// incidents share, which are looked at now and then.
 async fn follow(app: App, look: Look, screen: Weak<Screen>, mut events: broadcast::Receiver<Event>) {
     loop {
-        if let Err(RecvError::Closed) = events.recv().await {
+        if let Ok(Err(RecvError::Closed)) = timeout(NOW_AND_THEN, events.recv()).await {
             return;
         }
         // What came meanwhile is shown along with it.
         while events.try_recv().is_ok() {}
-        while let Err(error) = renew(&app, look, &screen).await {
-            tracing::warn!(error = format!("{error:#}"), "a shared view fell behind; trying again");
-            tokio::time::sleep(AGAIN).await;
+        let Some(screen) = screen.upgrade() else { return };
+        match app.screens.newest(&app, look).await {
+            Ok(next) => screen.show(next),
+            Err(error) => tracing::warn!(%error, "a shared view fell behind; trying again"),
         }
     }
-}
-
-async fn renew(app: &App, look: Look, screen: &Weak<Screen>) -> anyhow::Result<()> {
-    // Nobody watches: the next wait ends with the room's channel.
-    let Some(screen) = screen.upgrade() else { return Ok(()) };
-    let bytes = event(app, look).await?;
-    screen.shown.send_if_modified(|shown| mem::replace(shown, bytes.clone()) != bytes);
-    Ok(())
 }

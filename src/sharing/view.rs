@@ -14,7 +14,7 @@ use crate::{
     response::held::Held,
     terms::{Audience, MomentName, SharedNames, Status},
     updates::{Texts, Update, Version, cadence::Promise, questions::Question},
-    web::{Failure, markdown},
+    web::Failure,
 };
 
 /// What a link shows of an incident. Links that show the same share one rendering.
@@ -146,7 +146,9 @@ impl View {
     fn of(facts: &Facts, look: Look, aliases: &Aliases, mask: &mut impl FnMut(&str) -> String) -> Self {
         let incident = &facts.incident;
         let mut teller = Teller { facts, aliases, mask };
-        let updates: Vec<&Update> = facts.updates.iter().filter(|it| !it.struck && !it.texts.is_no_news()).collect();
+        // After a reopening, what was said before is no longer how it stands.
+        let speaks = |it: &&Update| it.seq > facts.round_entry && !it.struck && !it.texts.is_no_news();
+        let updates: Vec<&Update> = facts.updates.iter().filter(speaks).collect();
         let last =
             |of: fn(&Update) -> &str| updates.iter().find(|it| !of(it).is_empty()).map(|it| (of(it), it.written_at));
         let spoken = [
@@ -189,10 +191,18 @@ struct Teller<'a, M> {
 }
 
 impl<M: FnMut(&str) -> String> Teller<'_, M> {
-    /// The lines of a text that say something, as plain text.
+    /// The lines of a text that say something. It is plain text: what looks like
+    /// Markdown is meant as it stands.
     fn lines(&mut self, text: &str) -> Lines {
-        let plain = text.lines().map(markdown::plain).filter(|line| !line.is_empty());
-        plain.map(|line| (self.mask)(&line)).collect()
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.map(|line| (self.mask)(line)).collect()
+    }
+
+    /// The lines of what a reader asks. Whom they name is "someone": a label
+    /// would tell them who is who.
+    fn asked(&self, text: &str) -> Lines {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.map(|line| self.aliases.anonymous(line)).collect()
     }
 
     fn told(&mut self, (text, at): (&str, DateTime<Utc>)) -> Told {
@@ -255,7 +265,7 @@ impl<M: FnMut(&str) -> String> Teller<'_, M> {
         });
         Asked {
             id: question.id,
-            lines: self.lines(&question.body),
+            lines: self.asked(&question.body),
             at: question.asked_at,
             others: question.votes,
             answer,

@@ -110,6 +110,8 @@ const PROMISED: &[(&str, &str, Access)] = &[
     ("POST", "/incidents/{number}/share-links/{id}/revoke", Responder),
     ("GET", "/s/{token}", Open),
     ("GET", "/s/{token}/events", Open),
+    ("GET", "/s/{token}/questions", Open),
+    ("GET", "/s/{token}/same", Open),
     ("POST", "/s/{token}/questions", Open),
     ("POST", "/s/{token}/same", Open),
     ("GET", "/settings/links", Responder),

@@ -175,12 +175,30 @@ async fn open_once(
     };
     let before = sqlx::query!("select seq, body, incident, link_id from questions where id = $1", id);
     match before.fetch_optional(log.tx()).await? {
-        None => Ok(timeline::Opened::Fresh(log)),
+        None => {
+            may_ask(&mut log, link).await?;
+            Ok(timeline::Opened::Fresh(log))
+        }
         Some(it) if it.incident == number && it.link_id == Some(link) && it.body == body => {
             Ok(timeline::Opened::Already(Written { answer: it.seq, again: true }))
         }
         Some(_) => Err(NotWritten::refused("key", REUSED)),
     }
+}
+
+/// Under the lock: the link may have ended meanwhile, or its incident.
+async fn may_ask(log: &mut log::Log, link: Uuid) -> Result<(), NotWritten> {
+    let now = log.now;
+    let may = sqlx::query_scalar!(
+        r#"select l.may_ask and l.revoked_at is null and share_link_ends(l) > $2 and i.ended_at is null as "may!"
+           from share_links l join incidents i on i.number = l.incident where l.id = $1"#,
+        link,
+        now
+    );
+    if may.fetch_optional(log.tx()).await? == Some(true) {
+        return Ok(());
+    }
+    Err(Failure::Gone("It takes no more questions: the link has ended, or the incident.").into())
 }
 
 /// Says that somebody asks the same: once each, and not by whoever asked. It is

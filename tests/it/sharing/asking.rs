@@ -104,3 +104,33 @@ async fn too_long_or_empty_or_too_often_is_kept_and_told() {
     assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
     assert!(reply.body.contains("the one too many"), "kept");
 }
+
+#[tokio::test]
+async fn nothing_is_asked_through_a_link_that_ends_meanwhile() {
+    let shared = Shared::incident().await;
+    for round in 0..6 {
+        let token = made(&shared.ana, shared.incident, &[]).await;
+        let path = format!("/s/{token}/questions");
+        let revoke = shared.path(&format!("share-links/{}/revoke", shared.id().await));
+        let body = format!("question {round}?");
+        let form = [("body", body.as_str()), ("anyway", "1")];
+        tokio::join!(shared.reader.submit(&path, &form), shared.ana.post(&revoke, &[]));
+    }
+    let late = "select count(*) from questions q join share_links l on l.id = q.link_id
+                join entries e on e.incident = l.incident and e.seq < q.seq
+                 and e.body = 'revoked the link that #' || l.seq || ' made'";
+    assert_eq!(rows::count(&shared.server.app.db, late).await, 0);
+}
+
+#[tokio::test]
+async fn a_reader_says_so_often_that_they_ask_the_same_and_no_more() {
+    let shared = Shared::incident().await;
+    shared.asks("Is customer data lost?", &[]).await;
+    let (path, question) = (format!("/s/{}/same", shared.token), shared.question().await);
+    let mut statuses = Vec::new();
+    for _ in 0..62 {
+        statuses.push(shared.server.anybody().post(&path, &[("question", &question)]).await.status);
+    }
+    assert_eq!((statuses[0], statuses[61]), (StatusCode::SEE_OTHER, StatusCode::TOO_MANY_REQUESTS));
+    assert_eq!(shared.reader.get(&path).await.location(), format!("/s/{}", shared.token), "a reload leads back");
+}

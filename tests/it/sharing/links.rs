@@ -85,7 +85,7 @@ async fn a_revoked_link_goes_dark_everywhere_while_it_is_open() {
     let events = shared.reader.get(&format!("/s/{}/events", shared.token)).await;
     assert_eq!(events.status, StatusCode::GONE);
     let last = rows::last(&shared.server.app.db, shared.incident).await;
-    assert_eq!((last.kind.as_str(), last.body.as_str()), ("shared", "revoked the link of “Board”"));
+    assert_eq!((last.kind.as_str(), last.body.as_str()), ("shared", "revoked the link that #2 made"));
 
     assert_eq!(shared.ana.post(&revoke, &[]).await.status, StatusCode::SEE_OTHER, "one that was stays revoked");
     assert_eq!(rows::last(&shared.server.app.db, shared.incident).await.seq, last.seq);
@@ -102,6 +102,11 @@ async fn a_link_ends_a_day_after_its_incident_and_lives_again_with_it() {
     assert_eq!(shared.page().await.status, StatusCode::GONE);
     shared.does("status", &[("status", "investigating"), ("reason", "it is back")]).await;
     assert_eq!(shared.page().await.status, StatusCode::OK);
+    shared.does("status", &[("status", "resolved")]).await;
+    sqlx::query(past).execute(&shared.server.app.db).await.unwrap();
+    let late = made(&shared.ana, shared.incident, &[]).await;
+    assert_eq!(shared.reader.get(&format!("/s/{late}")).await.status, StatusCode::OK, "made after the end");
+    shared.does("status", &[("status", "investigating"), ("reason", "it is back")]).await;
     let old = "update share_links set created_at = created_at - interval '30 days'";
     sqlx::query(old).execute(&shared.server.app.db).await.unwrap();
     assert_eq!(shared.page().await.status, StatusCode::GONE, "30 days at most");

@@ -1,5 +1,7 @@
 //! The view, live: on every server, and for whoever comes back.
 
+use second_story::terms::Role;
+
 use super::{Shared, view_with};
 use crate::support::Server;
 
@@ -45,4 +47,16 @@ async fn a_stream_holds_no_timeline() {
             break;
         }
     }
+}
+
+#[tokio::test]
+async fn what_all_incidents_share_is_renewed_on_open_screens_and_new_ones() {
+    let shared = Shared::incident().await;
+    shared.does("updates", &[("audience", "leadership"), ("situation", "Yuki is on the phone.")]).await;
+    let mut stream = shared.events().await;
+    view_with(&mut stream, "Yuki is on the phone.").await;
+    shared.person("Yuki", Role::Responder).await;
+    let first = shared.events().await.next_named("view").await.unwrap().data;
+    assert!(!first.contains("Yuki"), "a new screen: {first}");
+    assert!(!view_with(&mut stream, " is on the phone.").await.contains("Yuki"), "an open one");
 }

@@ -1,11 +1,9 @@
 //! No name of anybody in any byte that a link serves.
 
 use second_story::terms::Role;
-use serde_json::json;
 
 use super::{Shared, made, view_with};
-use crate::support::{Client, Program, html};
-use second_story::terms::Scope;
+use crate::support::{Client, html, rows};
 
 /// People, and what of them must not be read: whole words in any case; those
 /// with a capital only where they begin with one or follow an @.
@@ -180,8 +178,18 @@ async fn a_person_added_later_is_masked_in_what_was_written_before() {
     shared.does("updates", &[("audience", "leadership"), ("situation", "Yuki is on the phone.")]).await;
     assert!(shared.shown().await.contains("Yuki is on the phone."));
     shared.person("Yuki", Role::Viewer).await;
-    let program = Program::of(&shared.server, &shared.ana, Scope::Write).await;
-    let path = format!("/incidents/{}/timeline", shared.incident);
-    program.post(&path, json!({"kind": "note", "body": "something happened"})).await;
     assert!(!shared.shown().await.contains("Yuki"));
+}
+
+#[tokio::test]
+async fn a_question_does_not_tell_who_is_who() {
+    let shared = Shared::incident().await;
+    let ben = shared.person("Ben Okafor", Role::Responder).await;
+    ben.change(shared.incident, "roles", &[("role", "commander"), ("person", "me")]).await;
+    let path = format!("/s/{}/questions", shared.token);
+    let asked = shared.reader.submit(&path, &[("body", "Is it Ben Okafor who commands, or ana@example.org?")]).await;
+    assert_eq!(asked.status, 303);
+    let page = shared.shown().await;
+    assert!(page.contains("Is it someone who commands, or someone?"), "{page}");
+    assert_eq!(rows::count(&shared.server.app.db, "select count(*) from aliases").await, 1, "Ben's, who commands");
 }

@@ -169,3 +169,27 @@ async fn who_left_is_still_who_they_were() {
     assert!(page.contains("Engineer 1, communications lead"), "the role held then: {page}");
     assert_eq!(shared.page().await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn after_a_reopening_the_last_rounds_news_is_no_longer_how_it_stands() {
+    let shared = Shared::incident().await;
+    shared.does("updates", UPDATE).await;
+    shared.does("status", &[("status", "resolved")]).await;
+    assert!(shared.shown().await.contains("What we did"));
+    shared.does("status", &[("status", "investigating"), ("reason", "it is back")]).await;
+    let page = shared.shown().await;
+    let (top, updates) = page.split_once(r#"class="screen-updates""#).unwrap();
+    assert!(!top.contains("Cards are refused.") && !top.contains("We roll back"), "{top}");
+    assert!(updates.contains("Cards are refused."), "it was said: {updates}");
+}
+
+#[tokio::test]
+async fn what_is_written_stands_as_it_was_written() {
+    let shared = Shared::incident().await;
+    let text = "2*3*4 nodes\n1. first\n> quoted\n# 1 priority\n[EU]: https://x.example";
+    shared.does("updates", &[("audience", "leadership"), ("situation", text)]).await;
+    let page = shared.shown().await;
+    for line in ["2*3*4 nodes", "1. first", "&#62; quoted", "# 1 priority", "[EU]: https://x.example"] {
+        assert!(page.contains(line), "{line}: {page}");
+    }
+}
