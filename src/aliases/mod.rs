@@ -72,6 +72,16 @@ impl Aliases {
         }
     }
 
+    /// The text with "someone" in place of every name: where labels would tell
+    /// who is who, as in what readers ask themselves. Unchanged
+    /// where people appear by name.
+    pub fn anonymous(&self, text: &str) -> String {
+        match &self.mask {
+            Some(mask) => mask.replaced(text, |_| SOMEONE.to_owned()),
+            None => text.to_owned(),
+        }
+    }
+
     /// Somebody: "Engineer 2", or by name.
     pub fn person(&self, person: Uuid) -> String {
         let shown = match self.mask {
