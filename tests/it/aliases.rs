@@ -35,6 +35,7 @@ async fn labels_are_given_in_the_order_of_need_and_stay() {
     let aliases = shown(&server, incident, &[&ben], &["Vera asked, @ben.roth answered", "Ana's replica"]).await;
     assert_eq!(aliases.person(id(&ben)), "Engineer 1");
     assert_eq!(aliases.text("Vera, ROTH and ana"), "Engineer 2, Engineer 1 and Engineer 3");
+    assert_eq!(aliases.anonymous("Vera, ROTH and ana"), "someone, someone and someone");
 
     // Again, in another order, and in another incident.
     let again = shown(&server, incident, &[&ana, &vera], &["Ben"]).await;
@@ -119,5 +120,6 @@ async fn the_role_held_at_that_moment_is_said_with_it() {
         assert_eq!(named.person_at(id(&ana), at), format!("Ana{held}"));
     }
     assert_eq!(named.text("Ana’s replica"), "Ana’s replica", "by name, nothing is masked");
+    assert_eq!(named.anonymous("Ana’s replica"), "Ana’s replica");
     assert!(named.marks("Ana").is_empty());
 }
