@@ -82,6 +82,8 @@ struct Written {
 
 /// What an update said before it was corrected.
 struct Before {
+    /// It was withdrawn, and has been restored since.
+    strikes: bool,
     at: DateTime<Utc>,
     by: String,
     reason: Lines,
@@ -249,6 +251,7 @@ impl<M: FnMut(&str) -> String> Teller<'_, M> {
 
     fn before(&mut self, version: &Version) -> Before {
         Before {
+            strikes: version.strikes,
             at: version.corrected_at,
             by: self.aliases.person_at(version.corrected_by.id, version.corrected_at),
             reason: self.lines(&version.reason),

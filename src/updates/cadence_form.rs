@@ -65,13 +65,19 @@ impl CadenceForm {
     fn check(&self, by: &Person, now: DateTime<Utc>) -> Result<Change, Errors> {
         match self.interval.as_str() {
             "" => self.check_snooze(by, now),
+            // Minutes beside another choice are meant.
+            "severity" | "change" if !self.minutes.trim().is_empty() => self.every(),
             "severity" => Ok(Change::Interval(Pace::BySeverity)),
             "change" => Ok(Change::Interval(Pace::OnChange)),
-            "own" => match self.minutes.trim().parse() {
-                Ok(minutes @ 1..=100_000) => Ok(Change::Interval(Pace::Every(minutes))),
-                _ => Err(Errors::one("minutes", "A number of minutes from 1 to 100000.")),
-            },
+            "own" => self.every(),
             _ => Err(Errors::one("interval", "Please choose one of the three.")),
+        }
+    }
+
+    fn every(&self) -> Result<Change, Errors> {
+        match self.minutes.trim().parse() {
+            Ok(minutes @ 1..=100_000) => Ok(Change::Interval(Pace::Every(minutes))),
+            _ => Err(Errors::one("minutes", "A number of minutes from 1 to 100000.")),
         }
     }
 

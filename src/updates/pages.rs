@@ -231,6 +231,10 @@ pub async fn save(
 ) -> Answer {
     let new = match form.check(&person, app.now().await?) {
         Ok(_) if !form.check.is_empty() => {
+            // The page's script had no time to.
+            if let Ok(draft) = form.check_draft(app.now().await?) {
+                drafts::save(&app, &person, incident.number, &draft, form.key.parse().ok()).await?;
+            }
             let typed = Typed { form, errors: Errors::default() };
             return page(&updates_page(&app, incident, &person, Some(typed)).await?);
         }
