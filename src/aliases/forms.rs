@@ -93,19 +93,21 @@ impl Forms {
         self.add(place, &word, when(&word))
     }
 
-    /// A name, each of its parts, and what they are without anything between.
+    /// A name, each of its parts, and what they are without anything between,
+    /// from each part on: "ivovandijk" and "vandijk".
     fn name(&mut self, place: usize, name: &str) {
         let whole = folded(name);
         self.add(place, &whole, when(&whole).min(When::Capitalised));
-        for word in name.split_whitespace() {
+        let words: Vec<&str> = name.split_whitespace().collect();
+        for (at, word) in words.iter().enumerate() {
             let word = word.trim_matches(|c: char| !c.is_alphanumeric());
             let pieces = word.split(|c: char| !c.is_alphanumeric() && !is_mark(c));
             for part in pieces.chain([word]).filter(|part| letters(part) > 1) {
                 self.word(place, part);
             }
             self.together(place, word);
+            self.together(place, &words[at..].concat());
         }
-        self.together(place, name);
     }
 
     /// Too short a one would be found in what is no name.

@@ -47,6 +47,14 @@ fn a_name_is_found_however_it_is_written() {
         ("A\u{200B}na, An\u{AD}a, Di\u{301}az, \u{FF21}na", "E1, E1, E1, E1"),
         ("then\u{200B}Ana\u{200B}left", "then\u{200B}E1\u{200B}left"),
         ("Ana™", "E1™"),
+        // After an escape, and beside a figure of a footnote.
+        (r"down\nAna\tDíaz\r\nzoe\\nmarie\n", r"down\nE1\tE1\r\nE2\\nE3\n"),
+        (r"C:\Users\nana C:\temp\ana", r"C:\Users\nE1 C:\temp\E1"),
+        ("by%0AAna%09Zo%C3%AB%0D", "by%0AE1%09E2%0D"),
+        ("%2520Ana%2509D%25C3%25ADaz%25250Azoe %25Ana %25", "%2520E1%25250AE2 %25E1 %25"),
+        ("Ana², ¹Ana, Ana①, Anaª, zoeº, Anaⁿ ½zoe", "E1², ¹E1, E1①, E1ª, E2º, E1ⁿ ½E2"),
+        ("Ana't, zoe't", "E1't, E2't"),
+        ("A\u{2800}na, An\u{1D173}a, in\u{2800}Ana", "E1, E1, in\u{2800}E1"),
         // And not in the middle of a word.
         ("Anaconda, banana, Mariana, Ana2", "Anaconda, banana, Mariana, Ana2"),
     ] {
@@ -64,6 +72,8 @@ fn an_ordinary_word_is_a_name_only_where_it_is_written_like_one() {
         ("will may, or Will May", "E1, or E1"),
         ("An outage", "E2 outage"),
         ("the van of ops, Van Dijk, van Dijk", "the van of ops, E3, E3"),
+        ("vandijk, VanDijk, ivovandijk, @vandijk", "E3, E3, E3, E3"),
+        ("will't", "will't"),
         ("Don’t, don't, DON'T; Don's case, in this case", "Don’t, don't, DON'T; E4's case, in this case"),
         ("a deploy, @a", "a deploy, E5"),
     ] {
