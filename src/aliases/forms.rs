@@ -55,6 +55,11 @@ pub fn of(people: &[Called]) -> BTreeMap<String, Form> {
             if name.to_lowercase().contains(['ä', 'ö', 'ø', 'ü', 'å']) {
                 forms.name(place, &spelled_out(name));
             }
+            // And the other way: "Müller" where somebody wrote "Mueller".
+            let short = spelled_short(name);
+            if short != name.to_lowercase() {
+                forms.name(place, &short);
+            }
         }
         for handle in &person.handles {
             let form = forms.word(place, handle);
@@ -155,4 +160,10 @@ fn is_mark(c: char) -> bool {
 /// With two letters where one has dots, a ring or a stroke.
 fn spelled_out(name: &str) -> String {
     name.to_lowercase().replace('ä', "ae").replace(['ö', 'ø'], "oe").replace('ü', "ue").replace('å', "aa")
+}
+
+/// With one letter, as its dots, ring or stroke are left out of what is looked
+/// in, where two stand for it.
+fn spelled_short(name: &str) -> String {
+    name.to_lowercase().replace("ae", "a").replace("oe", "o").replace("ue", "u").replace("aa", "a")
 }
