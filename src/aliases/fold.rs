@@ -22,8 +22,8 @@ struct Place {
     end: usize,
     class: Class,
     upper: bool,
-    /// Something that nobody sees stood before it. It may part two words, or
-    /// stand inside of one.
+    /// Something that nobody sees, or `\n`, stood before it. It may part two
+    /// words, or stand inside of one.
     cut: bool,
 }
 
@@ -52,7 +52,9 @@ impl Folded {
             } else {
                 let place = Place { start: at, end, class: Class::of(c), upper: c.is_uppercase(), cut };
                 folded.push(c, place);
-                cut = false;
+                // A log writes the end of a line as `\n`: what follows may be
+                // a word, and so may what begins with the letter.
+                cut = matches!(c, 'n' | 'r' | 't') && text[..at].ends_with('\\');
             }
             at = end;
         }
@@ -116,6 +118,9 @@ impl Class {
     fn of(c: char) -> Self {
         match c {
             _ if !c.is_alphanumeric() && !is_combining_mark(c) => Self::Between,
+            // The figure of a footnote, in a circle, and the like.
+            'ª' | 'º' | '\u{2070}'..='\u{209F}' => Self::Between,
+            _ if c.is_numeric() && !c.is_ascii() => Self::Between,
             // Thai, Lao, Burmese and Khmer; Hangul; Kana and Han.
             '\u{E00}'..='\u{EFF}'
             | '\u{1000}'..='\u{109F}'
@@ -132,14 +137,20 @@ impl Class {
     }
 }
 
-/// The character that an address writes as `%C3%AD`, and how long that is.
+/// The character that an address writes as `%C3%AD`, or within another address
+/// as `%25C3%25AD`, and how long that is.
 fn escaped(text: &str) -> Option<(char, usize)> {
+    ["%2525", "%25", "%"].into_iter().find_map(|mark| escaped_by(mark, text))
+}
+
+fn escaped_by(mark: &str, text: &str) -> Option<(char, usize)> {
+    let one = mark.len() + 2;
     let byte = |at: usize| {
-        let digits = text.get(3 * at..)?.strip_prefix('%')?.get(..2)?;
+        let digits = text.get(one * at..)?.strip_prefix(mark)?.get(..2)?;
         u8::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(|it| it.is_ascii_hexdigit()))
     };
     let length = match byte(0)? {
-        0x20..=0x7E => 1,
+        b'\t' | b'\n' | b'\r' | 0x20..=0x7E => 1,
         0xC2..=0xDF => 2,
         0xE0..=0xEF => 3,
         0xF0..=0xF4 => 4,
@@ -147,15 +158,16 @@ fn escaped(text: &str) -> Option<(char, usize)> {
     };
     let bytes: Vec<u8> = (0..length).map_while(byte).collect();
     let c = std::str::from_utf8(&bytes).ok()?.chars().next()?;
-    Some((c, 3 * length))
+    Some((c, one * length))
 }
 
 /// What takes no room: zero-width characters, marks of direction, soft hyphens.
 fn is_unseen(c: char) -> bool {
     matches!(c,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
-        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
-        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}'
+        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
         || c.is_control() && !c.is_whitespace()
 }
 

@@ -55,6 +55,11 @@ pub fn of(people: &[Called]) -> BTreeMap<String, Form> {
             if name.to_lowercase().contains(['ä', 'ö', 'ø', 'ü', 'å']) {
                 forms.name(place, &spelled_out(name));
             }
+            // And the other way: "Müller" where somebody wrote "Mueller".
+            let short = spelled_short(name);
+            if short != name.to_lowercase() {
+                forms.name(place, &short);
+            }
         }
         for handle in &person.handles {
             let form = forms.word(place, handle);
@@ -93,19 +98,21 @@ impl Forms {
         self.add(place, &word, when(&word))
     }
 
-    /// A name, each of its parts, and what they are without anything between.
+    /// A name, each of its parts, and what they are without anything between,
+    /// from each part on: "ivovandijk" and "vandijk".
     fn name(&mut self, place: usize, name: &str) {
         let whole = folded(name);
         self.add(place, &whole, when(&whole).min(When::Capitalised));
-        for word in name.split_whitespace() {
+        let words: Vec<&str> = name.split_whitespace().collect();
+        for (at, word) in words.iter().enumerate() {
             let word = word.trim_matches(|c: char| !c.is_alphanumeric());
             let pieces = word.split(|c: char| !c.is_alphanumeric() && !is_mark(c));
             for part in pieces.chain([word]).filter(|part| letters(part) > 1) {
                 self.word(place, part);
             }
             self.together(place, word);
+            self.together(place, &words[at..].concat());
         }
-        self.together(place, name);
     }
 
     /// Too short a one would be found in what is no name.
@@ -153,4 +160,10 @@ fn is_mark(c: char) -> bool {
 /// With two letters where one has dots, a ring or a stroke.
 fn spelled_out(name: &str) -> String {
     name.to_lowercase().replace('ä', "ae").replace(['ö', 'ø'], "oe").replace('ü', "ue").replace('å', "aa")
+}
+
+/// With one letter, as its dots, ring or stroke are left out of what is looked
+/// in, where two stand for it.
+fn spelled_short(name: &str) -> String {
+    name.to_lowercase().replace("ae", "a").replace("oe", "o").replace("ue", "u").replace("aa", "a")
 }

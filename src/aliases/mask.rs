@@ -86,7 +86,8 @@ impl Mask {
         let (before, after) = (&folded.text[..found.start()], &folded.text[found.end()..]);
         let whole = folded.parts(found.start()) && folded.parts(found.end());
         // The rest of "don't" and "won't".
-        let denies = after.starts_with("'t") && folded.parts(found.end() + 2);
+        let denies =
+            after.starts_with("'t") && folded.parts(found.end() + 2) && DENIED.contains(&&folded.text[found.range()]);
         if !whole || denies {
             return None;
         }
@@ -135,6 +136,9 @@ impl Run {
 
 /// After these stands who somebody is to a machine.
 const HOMES: &[&str] = &["~", "/home/", "/users/", "\\users\\"];
+
+/// What "'t" makes another word of. After any other name that name counts.
+const DENIED: &[&str] = &["ain", "aren", "can", "don", "haven", "isn", "shan", "won"];
 
 #[cfg(test)]
 mod tests;
