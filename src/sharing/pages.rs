@@ -18,7 +18,7 @@ use super::{
     links,
     screens::Rendered,
     view::Look,
-    visitor::{Visitor, discreet},
+    visitor::{Visitor, unlisted},
 };
 use crate::{
     App,
@@ -74,7 +74,7 @@ impl ScreenPage {
 
     /// Answers it under a status.
     pub(super) fn answer(&self, status: axum::http::StatusCode) -> Answer {
-        Ok(discreet(page_with(status, self)?))
+        Ok(unlisted(page_with(status, self)?))
     }
 }
 
@@ -99,7 +99,7 @@ pub async fn events(State(app): State<App>, visitor: Visitor) -> Result<Response
         let _ = &screen;
         Ok::<_, Infallible>(event)
     });
-    Ok(discreet(events::response(events)))
+    Ok(unlisted(events::response(events)))
 }
 
 /// Somebody who has the view open.

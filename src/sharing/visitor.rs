@@ -93,7 +93,7 @@ struct DeadPage {
 /// What somebody sees whose link leads nowhere: kind, and nothing of what it led to.
 fn dead(status: StatusCode) -> Response {
     let page = page_with(status, &DeadPage { status: status.as_u16() });
-    let mut page = discreet(page.unwrap_or_else(IntoResponse::into_response));
+    let mut page = unlisted(page.unwrap_or_else(IntoResponse::into_response));
     if status == StatusCode::TOO_MANY_REQUESTS {
         page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
     }
@@ -101,7 +101,7 @@ fn dead(status: StatusCode) -> Response {
 }
 
 /// Found by nobody who was not sent here.
-pub fn discreet(mut response: Response) -> Response {
+pub fn unlisted(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow, noarchive"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
