@@ -90,7 +90,8 @@ async fn watch(ground: &Ground, leaders: usize, effort: Effort) -> anyhow::Resul
     let data = &ground.small.data;
     let server = ground.small.another_product().await?;
     let head = ground.small.head_of(data.shared).await?;
-    let (outside, inside) = (Watch::after(0), Watch::after(head));
+    // Updates are numbered like their entries: a view shows those of earlier rounds, too.
+    let (outside, inside) = (Watch::after(head), Watch::after(head));
     let link = format!("{}/events", data.link);
     let room = format!("/incidents/{}/events?after={head}", data.shared);
     let nobody = [String::new()];
@@ -99,7 +100,7 @@ async fn watch(ground: &Ground, leaders: usize, effort: Effort) -> anyhow::Resul
     let updates = usize::try_from(2 * effort.time.as_millis() / BETWEEN.as_millis())?;
     let mut writer = Connection::open(server.address).await?;
     let mut clock = time::interval(BETWEEN);
-    for number in 1..=updates {
+    for number in (head + 1..).take(updates) {
         clock.tick().await;
         let form = format!("audience=leadership&situation=%23news+{number}%23&next_by=30&key={}", Uuid::new_v4());
         let request = http::post(&format!("/incidents/{}/updates", data.shared), &data.cookies[0], &form);
