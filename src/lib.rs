@@ -25,19 +25,16 @@
 //! stays with its giver until the offer is accepted. Who commands may do more
 //! than other responders, [`timeline::commander`].
 //!
-//! What is said to those outside the work, [`updates`], is in the log as well,
-//! and so is the promise of when the next word comes, [`updates::cadence`]:
-//! moved, or not kept. So are the questions of those outside and their answers,
-//! [`updates::questions`]; that others ask the same is no entry. What readers
-//! outside see names nobody, [`aliases`]: people appear as "Engineer 2".
-//!
 //! # Those outside
 //!
 //! What is said to readers outside is written for them, [`updates`], and read
 //! behind secret links, [`sharing`]: a view composed of updates and facts and
-//! never of the timeline, in which people appear as roles. [`aliases`] knows
-//! every name of everybody here; a view's texts pass it or are not shown.
-//! One rendering serves all links that show the same, [`sharing::screens`].
+//! never of the timeline. People appear in it as roles: [`aliases`] knows every
+//! name of everybody here, and a view's texts pass it or are not shown. One
+//! rendering serves all links that show the same, [`sharing::screens`]. When the
+//! next word comes is promised, [`updates::cadence`]. An update, a promise that
+//! was moved or not kept, a question and its answer, [`updates::questions`], are
+//! in the log; that others ask the same is no entry.
 //!
 //! # A live event
 //!
